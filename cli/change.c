@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Changing the applied objects: what changes, and store and kernel as one transaction. */
+#include <signal.h>
+#include <time.h>
+
+#include "change.h"
+
+static struct change *add_change(struct changes *ch, uint32_t kind, const char *ns,
+				 const char *name, enum action action)
+{
+	struct change *one;
+
+	ch->v = xrealloc(ch->v, ch->n + 1, sizeof(*ch->v));
+	one = &ch->v[ch->n++];
+	*one = (struct change){
+		.kind = kind, .ns = xstrdup(ns), .name = xstrdup(name), .action = action};
+	return one;
+}
+
+static int compare_object(struct work *w, const struct svclb_object *obj, bool shown,
+			  struct changes *ch)
+{
+	uint32_t kind = svclb_object_get_kind(obj);
+	const char *ns = svclb_object_get_namespace(obj);
+	const char *name = svclb_object_get_name(obj);
+	autolib char *json = NULL;
+	autofree char *stored = NULL;
+	enum action action = ACTION_UNCHANGED;
+	struct change *one;
+
+	if (svclb_object_to_json(obj, &json) < 0)
+		return fail(w->cli, EXIT_ERROR, "out of memory");
+	if (w->store) {
+		int rc = store_get(w->store, kind, ns, name, &stored);
+
+		if (rc != EXIT_DONE)
+			return rc;
+	}
+	if (!stored)
+		action = ACTION_CREATED;
+	else if (strcmp(stored, json))
+		action = ACTION_CONFIGURED;
+	one = add_change(ch, kind, ns, name, action);
+	one->shown = shown;
+	if (action != ACTION_UNCHANGED)
+		one->json = xstrdup(json);
+	return EXIT_DONE;
+}
+
+struct missing {
+	const struct svclb_model *model;
+	struct changes *changes;
+};
+
+static void note_missing(void *data, uint32_t kind, const char *ns, const char *name)
+{
+	struct missing *m = data;
+
+	if (!svclb_model_find(m->model, kind, ns, name))
+		add_change(m->changes, kind, ns, name, ACTION_DELETED)->shown = true;
+}
+
+int changes_find(struct work *w, const struct svclb_model *model, const struct svclb_model *input,
+		 struct changes *ret)
+{
+	struct missing missing = {.model = model, .changes = ret};
+	const struct svclb_object *obj = NULL;
+
+	while ((obj = svclb_model_next(model, obj))) {
+		bool shown = input && svclb_model_find(input, svclb_object_get_kind(obj),
+						       svclb_object_get_namespace(obj),
+						       svclb_object_get_name(obj));
+		int rc = compare_object(w, obj, shown, ret);
+
+		if (rc != EXIT_DONE)
+			return rc;
+	}
+	return w->store ? store_each(w->store, note_missing, &missing) : EXIT_DONE;
+}
+
+void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const char *name,
+		     const char *why)
+{
+	for (size_t i = 0; i < ch->n; i++) {
+		struct change *one = &ch->v[i];
+
+		if (one->kind == kind && !strcmp(one->ns, ns) && !strcmp(one->name, name) &&
+		    !one->why)
+			one->why = xstrdup(why);
+	}
+}
+
+void changes_free(struct changes *ch)
+{
+	for (size_t i = 0; i < ch->n; i++) {
+		free(ch->v[i].ns);
+		free(ch->v[i].name);
+		free(ch->v[i].json);
+		free(ch->v[i].why);
+	}
+	free(ch->v);
+	*ch = (struct changes){0};
+}
+
+static void deadly_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+}
+
+static void signals_hold(void)
+{
+	sigset_t set;
+
+	deadly_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void change_signals_deliver(void)
+{
+	sigset_t set;
+
+	deadly_signals(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static int write_changes(struct store *s, const struct changes *ch)
+{
+	int rc = EXIT_DONE;
+
+	for (size_t i = 0; rc == EXIT_DONE && i < ch->n; i++) {
+		const struct change *one = &ch->v[i];
+
+		if (one->action == ACTION_DELETED)
+			rc = store_delete(s, one->kind, one->ns, one->name);
+		else if (one->json)
+			rc = store_put(s, one->kind, one->ns, one->name, one->json);
+	}
+	return rc;
+}
+
+static int change_kernel(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
+			 struct svclb_report **ret)
+{
+	struct svclb_error *err = NULL;
+	int r = plan ? svclb_plan_commit(w->ctx, plan, ret, &err)
+		     : svclb_apply(w->ctx, model, ret, &err);
+
+	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
+}
+
+/* The kernel is ahead of a store that could not be written: it goes back to what the store says. */
+static int take_back(struct work *w)
+{
+	struct svclb_model *old = NULL;
+	struct svclb_error *err = NULL;
+	int rc = work_stored_model(w, &old);
+	int r;
+
+	if (rc != EXIT_DONE)
+		return fail(w->cli, EXIT_STUCK,
+			    "the store was not written, and the kernel keeps the change");
+	r = svclb_apply(w->ctx, old, NULL, &err);
+	svclb_model_unref(old);
+	if (r < 0) {
+		fail_error(w->cli, err);
+		return fail(w->cli, EXIT_STUCK,
+			    "the store was not written, and the kernel keeps the change");
+	}
+	return fail(w->cli, EXIT_ROLLED_BACK,
+		    "the store was not written; the kernel is as the stored objects ask for again");
+}
+
+int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
+		  const struct changes *ch, struct svclb_report **ret)
+{
+	int rc;
+
+	signals_hold();
+	rc = write_changes(w->store, ch);
+	if (rc == EXIT_DONE)
+		rc = change_kernel(w, model, plan, ret);
+	if (rc == EXIT_DONE) {
+		settings_drop(&w->settings, SETTING_APPLIED);
+		settings_add(&w->settings, SETTING_APPLIED, mode_name(svclb_report_get_mode(*ret)));
+		rc = store_save_settings(w->store, &w->settings);
+		if (rc == EXIT_DONE)
+			rc = store_commit(w->store);
+		if (rc != EXIT_DONE)
+			return take_back(w);
+		return EXIT_DONE;
+	}
+	store_rollback(w->store);
+	return rc;
+}
+
+int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret)
+{
+	struct svclb_state *have = NULL;
+	struct svclb_error *err = NULL;
+	int r = svclb_read(w->ctx, &have, &err);
+
+	if (r == 0)
+		r = svclb_diff(have, want, w->cli->adopt, ret, &err);
+	svclb_state_unref(have);
+	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
+}
+
+double clock_ms(void)
+{
+	struct timespec ts = {0};
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* always there on Linux */
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* svclbctl apply: the input into the store and the kernel, all or nothing. */
+#include "change.h"
+#include "commands.h"
+#include "input.h"
+#include "merge.h"
+
+static int load_plan(struct cli *c, struct svclb_plan **ret)
+{
+	autotext struct text buf = {0};
+	struct svclb_error *err = NULL;
+	int rc = input_read_file(c, c->plan_file, &buf);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	if (svclb_plan_load(text_get(&buf), buf.len, c->plan_file, ret, &err) < 0)
+		return fail_error(c, err);
+	return EXIT_DONE;
+}
+
+static int finished(struct cli *c, const struct merged *m, struct change_result *r)
+{
+	r->quarantined = m->quarantined;
+	change_print(c, r);
+	return m->quarantined ? EXIT_QUARANTINED : EXIT_DONE;
+}
+
+/* Nothing is touched; client does not even read the kernel. */
+static int rehearse(struct work *w, struct merged *m, struct svclb_plan *saved,
+		    const struct changes *ch)
+{
+	struct change_result r = {.changes = ch};
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *err = NULL;
+	int rc = EXIT_DONE;
+
+	if (w->cli->dry_run == DRY_RUN_KERNEL && svclb_probe(w->ctx, &err) < 0)
+		rc = fail_error(w->cli, err);
+	else if (w->cli->dry_run == DRY_RUN_KERNEL && !saved)
+		rc = change_plan(w, m->state, &plan);
+	r.plan = saved ? saved : plan;
+	if (rc == EXIT_DONE)
+		rc = finished(w->cli, m, &r);
+	svclb_plan_unref(plan);
+	return rc;
+}
+
+static int carry_out(struct work *w, struct merged *m, struct svclb_plan *saved,
+		     const struct changes *ch)
+{
+	struct svclb_report *report = NULL;
+	double began = clock_ms();
+	int rc = change_commit(w, m->model, saved, ch, &report);
+
+	if (rc == EXIT_DONE) {
+		struct change_result r = {
+			.changes = ch, .report = report, .milliseconds = clock_ms() - began};
+
+		rc = finished(w->cli, m, &r);
+	}
+	svclb_report_unref(report);
+	return rc;
+}
+
+static int apply(struct work *w, struct merged *m)
+{
+	struct cli *c = w->cli;
+	struct changes ch = {0};
+	struct svclb_plan *saved = NULL;
+	int rc = EXIT_DONE;
+
+	if (c->dry_run != DRY_RUN_CLIENT)
+		rc = work_connect(w);
+	if (rc == EXIT_DONE && c->plan_file)
+		rc = load_plan(c, &saved);
+	if (rc == EXIT_DONE)
+		rc = merge_input(w, !c->plan_file, m);
+	if (rc == EXIT_DONE)
+		rc = changes_find(w, m->model, m->input, &ch);
+	if (rc == EXIT_DONE)
+		rc = c->dry_run ? rehearse(w, m, saved, &ch) : carry_out(w, m, saved, &ch);
+	svclb_plan_unref(saved);
+	changes_free(&ch);
+	return rc;
+}
+
+int cmd_apply(struct cli *c)
+{
+	struct merged m = {0};
+	struct work w;
+	int rc;
+
+	if (c->prune && c->plan_file && !input_given(c, true))
+		return fail_usage(c, "--prune needs input");
+	rc = work_open(&w, c, c->dry_run ? WORK_READ_STORE : WORK_WRITE_STORE);
+	if (rc == EXIT_DONE)
+		rc = apply(&w, &m);
+	merge_free(&m);
+	work_close(&w);
+	return rc;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Manifests from files, folders and standard input. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "input.h"
+
+/* The library's own limit of one input; more is not even read. */
+#define BYTES_MAX (256u << 20)
+#define DEPTH_MAX 32
+#define FILES_MAX 1000000u
+
+static int fail_errno(struct cli *c, const char *path, int err)
+{
+	return fail(c, err == EACCES || err == EPERM ? EXIT_DENIED : EXIT_ERROR, "%s: %s", path,
+		    strerror(err));
+}
+
+static int read_fd(struct cli *c, int fd, const char *name, struct text *buf)
+{
+	autofree char *chunk = xrealloc(NULL, 65536, 1);
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, 65536);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail_errno(c, name, errno);
+		if (n == 0)
+			return EXIT_DONE;
+		text_addn(buf, chunk, (size_t)n);
+		if (buf->len > BYTES_MAX)
+			return fail(c, EXIT_INVALID, "%s: larger than %u MiB", name,
+				    BYTES_MAX >> 20);
+	}
+}
+
+static int read_stdin(struct cli *c, struct text *buf)
+{
+	if (c->stdin_used)
+		return fail_usage(c, "standard input can be read only once");
+	c->stdin_used = true;
+	return read_fd(c, STDIN_FILENO, "-", buf);
+}
+
+int input_read_file(struct cli *c, const char *path, struct text *buf)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (!strcmp(path, "-"))
+		return read_stdin(c, buf);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail_errno(c, path, errno);
+	if (fstat(fd, &st) < 0)
+		rc = fail_errno(c, path, errno);
+	else if (S_ISDIR(st.st_mode))
+		rc = fail(c, EXIT_ERROR, "%s: %s", path, strerror(EISDIR));
+	else
+		rc = read_fd(c, fd, path, buf);
+	close(fd);
+	return rc;
+}
+
+static bool manifest_name(const char *name)
+{
+	static const char *const ends[] = {".yaml", ".yml", ".json"};
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t e = strlen(ends[i]);
+
+		if (n > e && !strcmp(name + n - e, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+static int visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int walk(struct cli *c, const char *dir, unsigned depth, struct list *files);
+
+static int walk_entry(struct cli *c, const char *dir, const char *name, unsigned depth,
+		      struct list *files)
+{
+	autofree char *path =
+		xasprintf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return manifest_name(name) ? fail_errno(c, path, errno) : EXIT_DONE;
+	if (S_ISDIR(st.st_mode))
+		return c->recursive ? walk(c, path, depth + 1, files) : EXIT_DONE;
+	if (!manifest_name(name))
+		return EXIT_DONE;
+	if (files->n >= FILES_MAX)
+		return fail(c, EXIT_INVALID, "%s: more than %u files", path, FILES_MAX);
+	list_add(files, path);
+	return EXIT_DONE;
+}
+
+/* Depth is bounded because links may lead in circles. */
+static int walk(struct cli *c, const char *dir, unsigned depth, struct list *files)
+{
+	struct dirent **entries = NULL;
+	int rc = EXIT_DONE;
+	int n;
+
+	if (depth > DEPTH_MAX)
+		return fail(c, EXIT_INVALID, "%s: folders nest deeper than %d", dir, DEPTH_MAX);
+	n = scandir(dir, &entries, visible, by_bytes);
+	if (n < 0)
+		return fail_errno(c, dir, errno);
+	for (int i = 0; i < n; i++) {
+		if (rc == EXIT_DONE)
+			rc = walk_entry(c, dir, entries[i]->d_name, depth, files);
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
+
+static int expand(struct cli *c, const char *arg, struct list *files)
+{
+	size_t before = files->n;
+	struct stat st;
+	int rc;
+
+	if (!strcmp(arg, "-") || (stat(arg, &st) == 0 && !S_ISDIR(st.st_mode))) {
+		list_add(files, arg);
+		return EXIT_DONE;
+	}
+	if (!*arg)
+		return fail_usage(c, "the name of an input is empty");
+	if (stat(arg, &st) < 0)
+		return fail_errno(c, arg, errno);
+	rc = walk(c, arg, 0, files);
+	if (rc == EXIT_DONE && files->n == before)
+		return fail(c, EXIT_ERROR, "%s: no file *.yaml, *.yml or *.json%s", arg,
+			    c->recursive ? "" : " (folders below it are read with -R)");
+	return rc;
+}
+
+static int load_one(struct cli *c, const char *path, struct svclb_model *model)
+{
+	autotext struct text buf = {0};
+	struct svclb_error *err = NULL;
+	int rc = input_read_file(c, path, &buf);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	note(c, "reading %s: %zu bytes", path, buf.len);
+	if (svclb_model_load(model, text_get(&buf), buf.len, path, &err) < 0)
+		return fail_error(c, err);
+	return EXIT_DONE;
+}
+
+static void keep_first(int *rc, int one)
+{
+	if (*rc == EXIT_DONE)
+		*rc = one;
+}
+
+bool input_given(const struct cli *c, bool plain)
+{
+	return c->files.n || (plain && c->args.n);
+}
+
+int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
+	       struct svclb_model **ret)
+{
+	autolist struct list files = {0};
+	struct svclb_error *err = NULL;
+	int rc = EXIT_DONE;
+
+	if (!input_given(c, plain))
+		return fail_usage(c, "%s: no input; name one with -f FILE, or - for standard input",
+				  c->cmd->name);
+	for (size_t i = 0; i < c->files.n; i++)
+		keep_first(&rc, expand(c, c->files.v[i], &files));
+	for (size_t i = 0; plain && i < c->args.n; i++)
+		keep_first(&rc, expand(c, c->args.v[i], &files));
+	if (svclb_model_new(opts, ret, &err) < 0)
+		return fail_error(c, err);
+	for (size_t i = 0; i < files.n; i++)
+		keep_first(&rc, load_one(c, files.v[i], *ret));
+	return rc;
+}

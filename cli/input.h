@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Manifests from files, folders and standard input. */
+#ifndef SVCLBCTL_INPUT_H
+#define SVCLBCTL_INPUT_H
+
+#include "cli.h"
+
+/* Appends a whole file ("-" is standard input, once) to *buf; bounded. Exit code. */
+int input_read_file(struct cli *c, const char *path, struct text *buf);
+
+/*
+ * Loads every manifest named by -f, and by plain arguments where plain is true, into a new model.
+ * Files that fail do not keep the others from being read, so that every problem is reported;
+ * *ret is then set nevertheless, with what could be read. Exit code.
+ */
+int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
+	       struct svclb_model **ret);
+
+/* Whether any input was named. */
+bool input_given(const struct cli *c, bool plain);
+
+#endif

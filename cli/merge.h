@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The applied objects with an input merged in, as apply and plan want them. */
+#ifndef SVCLBCTL_MERGE_H
+#define SVCLBCTL_MERGE_H
+
+#include "work.h"
+
+struct merged {
+	struct svclb_model *input; /* NULL: no input was named */
+	struct svclb_model *model; /* completed */
+	struct svclb_state *state;
+	size_t quarantined; /* objects left aside */
+};
+
+/* Loads the input and merges it into the stored objects, without those that the input lacks when
+ * pruning; completes and compiles. Everything wrong is reported. Exit code. */
+int merge_input(struct work *w, bool need_input, struct merged *ret);
+void merge_free(struct merged *m);
+
+#endif

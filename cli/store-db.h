@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the two halves of the store share: the open file (store.c) and its rows (store-rows.c). */
+#ifndef SVCLBCTL_STORE_DB_H
+#define SVCLBCTL_STORE_DB_H
+
+#include <sqlite3.h>
+
+#include "store.h"
+
+struct store {
+	struct cli *cli;
+	sqlite3 *db;
+	char *path;
+	bool in_transaction;
+};
+
+int db_fail(struct store *s, const char *doing, int r);
+int db_run(struct store *s, const char *doing, const char *sql);
+int db_prepare(struct store *s, const char *sql, sqlite3_stmt **ret);
+const char *db_column(sqlite3_stmt *st, int i);
+
+#endif

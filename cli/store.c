@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The store of applied objects and settings: one SQLite file below the state directory. */
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store-db.h"
+
+#define FILE_NAME	  "svclb.db"
+#define SCHEMA_VERSION	  1
+#define LOCK_WAIT_DEFAULT 5000
+/* Marks the file as ours in its header ("svlb"). */
+#define APPLICATION_ID "1937140834"
+
+static const char schema[] =
+	"CREATE TABLE objects("
+	" kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL,"
+	" PRIMARY KEY(kind, namespace, name)) WITHOUT ROWID;"
+	"CREATE TABLE settings("
+	" position INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL);"
+	"PRAGMA application_id=" APPLICATION_ID ";"
+	"PRAGMA user_version=1;";
+
+static int exit_of_sqlite(int r)
+{
+	switch (r & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return EXIT_LOCKED;
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_AUTH:
+		return EXIT_DENIED;
+	case SQLITE_CANTOPEN:
+		return errno == EACCES || errno == EPERM ? EXIT_DENIED : EXIT_ERROR;
+	default:
+		return EXIT_ERROR;
+	}
+}
+
+int db_fail(struct store *s, const char *doing, int r)
+{
+	int rc = exit_of_sqlite(r);
+
+	if (rc == EXIT_LOCKED)
+		return fail(s->cli, rc, "%s: %s: another svclbctl holds the store", s->path, doing);
+	return fail(s->cli, rc, "%s: %s: %s", s->path, doing,
+		    s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(r));
+}
+
+int db_run(struct store *s, const char *doing, const char *sql)
+{
+	int r = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return r == SQLITE_OK ? EXIT_DONE : db_fail(s, doing, r);
+}
+
+int db_prepare(struct store *s, const char *sql, sqlite3_stmt **ret)
+{
+	int r = sqlite3_prepare_v2(s->db, sql, -1, ret, NULL);
+
+	return r == SQLITE_OK ? EXIT_DONE : db_fail(s, "reading", r);
+}
+
+const char *db_column(sqlite3_stmt *st, int i)
+{
+	const unsigned char *t = sqlite3_column_text(st, i);
+
+	return t ? (const char *)t : "";
+}
+
+static int user_version(struct store *s, int *ret)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = db_prepare(s, "PRAGMA user_version", &st);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		*ret = sqlite3_column_int(st, 0);
+		rc = EXIT_DONE;
+	} else {
+		rc = db_fail(s, "reading", rc);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int make_directory(struct cli *c, const char *dir)
+{
+	autofree char *path = xstrdup(dir);
+
+	for (char *p = path + 1;; p++) {
+		char was = *p;
+
+		if (was && was != '/')
+			continue;
+		*p = 0;
+		if (mkdir(path, was ? 0755 : 0700) < 0 && errno != EEXIST &&
+		    (!was || errno != EROFS))
+			return fail(c,
+				    errno == EACCES || errno == EPERM || errno == EROFS
+					    ? EXIT_DENIED
+					    : EXIT_ERROR,
+				    "%s: %s", path, strerror(errno));
+		*p = was;
+		if (!was)
+			return EXIT_DONE;
+	}
+}
+
+/* A new file has version 0. The schema goes in under the write lock, so that two first runs at
+ * once do not meet. */
+static int ensure_schema(struct store *s, enum store_access access)
+{
+	int version = 0;
+	int rc = user_version(s, &version);
+
+	if (rc != EXIT_DONE || version == SCHEMA_VERSION)
+		return rc;
+	if (version != 0)
+		return fail(s->cli, EXIT_ERROR,
+			    "%s: made by another version (format %d, this is %d)", s->path, version,
+			    SCHEMA_VERSION);
+	if (access == STORE_READ)
+		return EXIT_DONE;
+	rc = store_begin(s);
+	if (rc == EXIT_DONE)
+		rc = user_version(s, &version);
+	if (rc == EXIT_DONE && version == 0)
+		rc = db_run(s, "preparing", schema);
+	if (rc == EXIT_DONE)
+		return store_commit(s);
+	store_rollback(s);
+	return rc;
+}
+
+static int open_db(struct store *s, enum store_access access)
+{
+	int flags = access == STORE_READ ? SQLITE_OPEN_READONLY
+					 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	const struct duration *wait = &s->cli->lock_wait;
+	int r = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+
+	if (r != SQLITE_OK)
+		return db_fail(s, "opening", r);
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, wait->given ? (int)(wait->ms & 0x7fffffff) : LOCK_WAIT_DEFAULT);
+	/* cache_spill off: readers are not locked out before the commit. */
+	return db_run(s, "opening",
+		      access == STORE_READ ? "PRAGMA query_only=ON"
+					   : "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;"
+					     "PRAGMA cache_spill=OFF; PRAGMA trusted_schema=OFF");
+}
+
+int store_open(struct cli *c, enum store_access access, struct store **ret)
+{
+	const char *dir = c->state_dir ? c->state_dir : STATE_DIR_DEFAULT;
+	struct store *s;
+	struct stat st;
+	int rc, version = 0;
+
+	if (!*dir)
+		return fail_usage(c, "--state-dir is empty");
+	s = xrealloc(NULL, 1, sizeof(*s));
+	*s = (struct store){.cli = c, .path = xasprintf("%s/" FILE_NAME, dir)};
+	if (access == STORE_READ &&
+	    (lstat(s->path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))) {
+		store_close(s);
+		return EXIT_DONE;
+	}
+	rc = access == STORE_WRITE ? make_directory(c, dir) : EXIT_DONE;
+	if (rc == EXIT_DONE)
+		rc = open_db(s, access);
+	if (rc == EXIT_DONE)
+		rc = ensure_schema(s, access);
+	if (rc == EXIT_DONE)
+		rc = user_version(s, &version);
+	/* Without tables there is nothing to read either. */
+	if (rc != EXIT_DONE || version == 0) {
+		store_close(s);
+		return rc;
+	}
+	*ret = s;
+	return EXIT_DONE;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->in_transaction)
+		store_rollback(s);
+	sqlite3_close(s->db);
+	free(s->path);
+	free(s);
+}
+
+int store_begin(struct store *s)
+{
+	int rc = db_run(s, "locking", "BEGIN IMMEDIATE");
+
+	s->in_transaction = rc == EXIT_DONE;
+	return rc;
+}
+
+int store_commit(struct store *s)
+{
+	int rc = db_run(s, "writing", "COMMIT");
+
+	if (rc == EXIT_DONE)
+		s->in_transaction = false;
+	return rc;
+}
+
+void store_rollback(struct store *s)
+{
+	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL); /* closing would do the same */
+	s->in_transaction = false;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What most commands begin with: store, settings, options, context and models. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "work.h"
+
+static int open_store(struct work *w, enum work_store how)
+{
+	int rc;
+
+	if (how == WORK_NO_STORE)
+		return EXIT_DONE;
+	rc = store_open(w->cli, how == WORK_WRITE_STORE ? STORE_WRITE : STORE_READ, &w->store);
+	if (rc == EXIT_DONE && how == WORK_WRITE_STORE)
+		rc = store_begin(w->store);
+	if (rc == EXIT_DONE && w->store)
+		rc = store_list(w->store, &w->stored);
+	return rc;
+}
+
+int work_open(struct work *w, struct cli *c, enum work_store how)
+{
+	struct settings kept = {0};
+	int rc;
+
+	*w = (struct work){.cli = c};
+	rc = open_store(w, how);
+	if (rc == EXIT_DONE && w->store)
+		rc = store_load_settings(w->store, &kept);
+	if (rc == EXIT_DONE)
+		rc = config_settings(c, &kept, &w->settings);
+	settings_clear(&kept);
+	return rc == EXIT_DONE ? config_options(c, &w->settings, &w->opts) : rc;
+}
+
+void work_close(struct work *w)
+{
+	svclb_ctx_free(w->ctx);
+	svclb_options_unref(w->opts);
+	settings_clear(&w->settings);
+	text_clear(&w->stored);
+	store_close(w->store);
+	*w = (struct work){0};
+}
+
+static int open_netns(struct cli *c, int *ret)
+{
+	autofree char *path =
+		strchr(c->netns, '/') ? xstrdup(c->netns) : xasprintf("/run/netns/%s", c->netns);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(c, errno == EACCES || errno == EPERM ? EXIT_DENIED : EXIT_ERROR,
+			    "network namespace %s: %s", c->netns, strerror(errno));
+	*ret = fd;
+	return EXIT_DONE;
+}
+
+static int connect_in(struct work *w, int netns)
+{
+	struct svclb_error *err = NULL;
+
+	if (netns >= 0 && svclb_options_set_netns_fd(w->opts, netns) < 0)
+		return fail(w->cli, EXIT_ERROR, "network namespace %s: not usable", w->cli->netns);
+	if (svclb_ctx_new(w->opts, &w->ctx, &err) < 0)
+		return fail_error(w->cli, err);
+	if (svclb_discover(w->ctx, &err) < 0)
+		return fail_error(w->cli, err);
+	return EXIT_DONE;
+}
+
+int work_connect(struct work *w)
+{
+	int netns = -1;
+	int rc = EXIT_DONE;
+
+	if (w->cli->netns && *w->cli->netns)
+		rc = open_netns(w->cli, &netns);
+	if (rc == EXIT_DONE)
+		rc = connect_in(w, netns);
+	if (netns >= 0)
+		close(netns);
+	return rc;
+}
+
+void work_find_addresses(struct work *w)
+{
+	struct cli *c = w->cli;
+	size_t before = c->n_problems;
+
+	if (svclb_options_count_node_addresses(w->opts))
+		return;
+	if (work_connect(w) == EXIT_DONE)
+		return;
+	for (; c->n_problems > before; c->n_problems--) {
+		struct problem *p = &c->problems[c->n_problems - 1];
+
+		warn(c, "the node's addresses are not known: %s",
+		     p->err ? svclb_error_get_message(p->err) : p->text);
+		svclb_error_unref(p->err);
+		free(p->text);
+	}
+	w->ctx = svclb_ctx_free(w->ctx);
+}
+
+const struct svclb_options *work_options(const struct work *w)
+{
+	return w->ctx ? svclb_ctx_get_options(w->ctx) : w->opts;
+}
+
+int work_stored_model(struct work *w, struct svclb_model **ret)
+{
+	struct svclb_model *m = NULL;
+	struct svclb_error *err = NULL;
+
+	if (svclb_model_new(w->opts, &m, &err) < 0)
+		return fail_error(w->cli, err);
+	if (w->stored.len &&
+	    svclb_model_load(m, text_get(&w->stored), w->stored.len, "stored objects", &err) < 0) {
+		svclb_model_unref(m);
+		return fail_error(w->cli, err);
+	}
+	*ret = m;
+	return EXIT_DONE;
+}
+
+int work_complete(struct work *w, struct svclb_model *model)
+{
+	struct svclb_error *err = NULL;
+	int r = svclb_model_complete(model, work_options(w), &err);
+
+	warn_list(w->cli, svclb_model_get_warnings(model));
+	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
+}
+
+int work_compile(struct work *w, struct svclb_model *model, struct svclb_state **ret)
+{
+	struct svclb_error *err = NULL;
+	int rc = work_complete(w, model);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	if (svclb_compile(model, work_options(w), ret, &err) < 0)
+		return fail_error(w->cli, err);
+	return EXIT_DONE;
+}
+
+int work_current(struct work *w, struct svclb_model **ret)
+{
+	struct svclb_model *m = NULL;
+	int rc = work_stored_model(w, &m);
+
+	if (rc == EXIT_DONE)
+		rc = work_complete(w, m);
+	if (rc == EXIT_DONE)
+		*ret = m;
+	else
+		svclb_model_unref(m);
+	return rc;
+}
+
+const char *work_mode(const struct work *w)
+{
+	uint32_t mode = svclb_options_get_mode(w->opts);
+	const char *applied = settings_get(&w->settings, SETTING_APPLIED);
+
+	return mode == SVCLB_MODE_AUTO && applied ? applied : mode_name(mode);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Contexts, plans and the transaction. One context is used by one thread at a time; distinct
+ * contexts work in parallel threads, also in different network namespaces. Plans and reports are
+ * immutable once returned.
+ */
+#ifndef SVCLB_APPLY_H
+#define SVCLB_APPLY_H
+
+#include "state.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct svclb_ctx;
+struct svclb_plan;
+struct svclb_step; /* a step of a plan, borrowed */
+struct svclb_report;
+struct svclb_mem; /* an in-memory kernel */
+
+/*
+ * A context on the kernel, in the network namespace of the options. opts is copied, NULL means
+ * defaults. Sockets are opened when first needed, by a short-lived thread where the namespace is
+ * another one than the calling thread's; the calling thread never changes its namespace.
+ * Errors: EINVAL, ENOMEM, EPERM, EKERNEL. Since 0.1.
+ */
+SVCLB_API int svclb_ctx_new(const struct svclb_options *opts, struct svclb_ctx **ret,
+			    struct svclb_error **reterr);
+
+/* A context on an in-memory kernel, which it keeps a reference of. Errors: EINVAL, ENOMEM. */
+SVCLB_API int svclb_ctx_new_mem(const struct svclb_options *opts, struct svclb_mem *mem,
+				struct svclb_ctx **ret, struct svclb_error **reterr);
+
+/* Closes and frees; NULL is allowed; returns NULL. Since 0.1. */
+SVCLB_API struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx);
+
+/* The context's own options, with what svclb_discover() found. Borrowed. Since 0.1. */
+SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx);
+
+/*
+ * Reads the node's addresses from the kernel into the context's options unless the caller gave
+ * some; needs no privileges. svclb_apply() does it by itself. Errors: EKERNEL, ENOMEM. Since 0.1.
+ */
+SVCLB_API int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
+
+/*
+ * Asks the kernel for everything that applying needs: IPVS, ipset, iptables tables, matches and
+ * targets. 0, or EUNSUPPORTED with one problem for each missing piece, named; EPERM. Changes
+ * nothing. Since 0.1.
+ */
+SVCLB_API int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr);
+
+/* Reads what the kernel holds: everything of ours, and foreign virtual servers, marked as such.
+ * Errors: EPERM, EUNSUPPORTED, EKERNEL, ETIMEDOUT, ENOMEM. Since 0.1. */
+SVCLB_API int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret,
+			 struct svclb_error **reterr);
+
+/*
+ * What has to be done to get from one state to the other, in an order of which every prefix is
+ * harmless. Pure. adopt 1 takes over conflicting objects of others.
+ * Errors: ECONFLICT (one problem for each object of others in the way), ENOMEM, EINVAL.
+ */
+SVCLB_API int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt,
+			 struct svclb_plan **ret, struct svclb_error **reterr);
+
+SVCLB_API struct svclb_plan *svclb_plan_ref(struct svclb_plan *plan);
+SVCLB_API struct svclb_plan *svclb_plan_unref(struct svclb_plan *plan);
+
+/* Number of steps; 0 = nothing to do. Since 0.1. */
+SVCLB_API size_t svclb_plan_count(const struct svclb_plan *plan);
+
+/* The plan for people, one line a step with '+', '~' or '-', a summary last. Empty plans say so.
+ * The caller frees *ret. Errors: ENOMEM, EINVAL. Since 0.1. */
+SVCLB_API int svclb_plan_to_text(const struct svclb_plan *plan, char **ret,
+				 struct svclb_error **reterr);
+
+/* The plan as JSON: a saved plan that svclb_plan_load() accepts. Ownership, errors as above. */
+SVCLB_API int svclb_plan_to_json(const struct svclb_plan *plan, char **ret,
+				 struct svclb_error **reterr);
+
+/* Reads a saved plan. Errors: EPARSE, EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1. */
+SVCLB_API int svclb_plan_load(const char *buf, size_t len, const char *name,
+			      struct svclb_plan **ret, struct svclb_error **reterr);
+
+/* Walks the steps in order; prev NULL starts, NULL ends. Borrowed from the plan. Since 0.1. */
+SVCLB_API const struct svclb_step *svclb_plan_next_step(const struct svclb_plan *plan,
+							const struct svclb_step *prev);
+/* "add", "change" or "delete". */
+SVCLB_API const char *svclb_step_get_op(const struct svclb_step *step);
+/* "ipvs", "ipset", "iptables", "link" or "sysctl". */
+SVCLB_API const char *svclb_step_get_subsystem(const struct svclb_step *step);
+/* One line that names the object; the caller frees *ret. Errors: ENOMEM. */
+SVCLB_API int svclb_step_to_text(const struct svclb_plan *plan, const struct svclb_step *step,
+				 char **ret);
+
+/*
+ * Carries a plan out. The plan must fit the kernel's state: it is read again under the locks, and
+ * with any difference that concerns the plan nothing is changed and EAGAIN returned.
+ * On failure of a step everything is put back; then EROLLEDBACK, or EROLLBACK if that failed
+ * too, with the step's own failure as the error's cause. *ret (may be NULL) is also set for these
+ * two. Errors besides: EPERM, EUNSUPPORTED, EBUSY, ETIMEDOUT, EAGAIN, ENOMEM, EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan,
+				struct svclb_report **ret, struct svclb_error **reterr);
+
+/*
+ * The whole pipeline: completes the model, finds the node's addresses, compiles, checks the
+ * kernel's abilities, reads it, diffs and commits. What can be refused is refused before the first
+ * change. Errors: those of svclb_model_complete(), svclb_compile(), svclb_probe(), svclb_read(),
+ * svclb_diff() and svclb_plan_commit(). Since 0.1.
+ */
+SVCLB_API int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model,
+			  struct svclb_report **ret, struct svclb_error **reterr);
+
+/* Removes everything that is ours; then reads again, and fails with EKERNEL naming what is left if
+ * anything is. Errors as svclb_plan_commit(). Since 0.1. */
+SVCLB_API int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret,
+			    struct svclb_error **reterr);
+
+SVCLB_API struct svclb_report *svclb_report_ref(struct svclb_report *report);
+SVCLB_API struct svclb_report *svclb_report_unref(struct svclb_report *report);
+/* Steps carried out (0: the kernel was in the wanted state already). */
+SVCLB_API size_t svclb_report_get_changes(const struct svclb_report *report);
+/* The plan that was carried out; borrowed; NULL if none. */
+SVCLB_API const struct svclb_plan *svclb_report_get_plan(const struct svclb_report *report);
+/* Notices (warnings) in a list, or NULL. Borrowed. */
+SVCLB_API const struct svclb_error *svclb_report_get_warnings(const struct svclb_report *report);
+/* enum svclb_mode that was used (never AUTO). */
+SVCLB_API uint32_t svclb_report_get_mode(const struct svclb_report *report);
+/* The report as JSON: changed, mode, steps, counts, milliseconds by phase. Caller frees *ret. */
+SVCLB_API int svclb_report_to_json(const struct svclb_report *report, char **ret,
+				   struct svclb_error **reterr);
+
+/*
+ * An in-memory kernel for tests: behaves as the real one towards everything above it. It begins
+ * empty. One thread at a time. Since 0.1.
+ */
+SVCLB_API int svclb_mem_new(struct svclb_mem **ret, struct svclb_error **reterr);
+SVCLB_API struct svclb_mem *svclb_mem_ref(struct svclb_mem *mem);
+SVCLB_API struct svclb_mem *svclb_mem_unref(struct svclb_mem *mem);
+/* An address of the simulated node, for svclb_discover(). Errors: EINVAL, ENOMEM. */
+SVCLB_API int svclb_mem_add_node_address(struct svclb_mem *mem, const char *addr,
+					 const char *ifname);
+/* Lets the k-th change from now on (1 = the next) fail with os_errno, and undo_k-th one of the
+ * changes after that (0 = none). k 0 switches injection off. Errors: EINVAL. */
+SVCLB_API int svclb_mem_fail_at(struct svclb_mem *mem, uint64_t k, int os_errno, uint64_t undo_k);
+/* Number of changes made so far. */
+SVCLB_API uint64_t svclb_mem_count_changes(const struct svclb_mem *mem);
+/* A virtual server of somebody else, for tests of ownership; protocol "TCP", "UDP", "SCTP". */
+SVCLB_API int svclb_mem_add_foreign_virtual_server(struct svclb_mem *mem, const char *addr,
+						   uint32_t port, const char *protocol);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

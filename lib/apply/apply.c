@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The whole pipeline in one call, and its two relatives: a saved plan, and removal. */
+#include <stdlib.h>
+
+#include "apply/ctx.h"
+#include "compile/compile.h"
+#include "plan/diff.h"
+
+/* IPVS is the only mode that is compiled; asking for the other one is refused by name. */
+static int check_mode(const struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	if (ctx->options->mode != SVCLB_MODE_IPTABLES)
+		return 0;
+	return err_give(reterr, err_new(SVCLB_EUNSUPPORTED,
+					&(struct err_parts){.hint = "use mode ipvs or auto"},
+					"mode iptables is not available in this version"));
+}
+
+/* Reads, diffs and commits towards `want`; the lock is held. */
+static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
+			   struct svclb_report *report, struct svclb_error **reterr)
+{
+	struct svclb_state *have = NULL;
+	uint64_t t0 = now_us();
+	uint64_t t1;
+	int r = ctx_read(ctx, want, &have, reterr);
+
+	t1 = now_us();
+	report->timing.read_us = t1 - t0;
+	if (!r)
+		r = svclb_diff(have, want, ctx->options->adopt, &report->plan, reterr);
+	svclb_state_unref(have);
+	t0 = now_us();
+	report->timing.diff_us = t0 - t1;
+	if (!r)
+		r = commit_plan(ctx, report->plan, reterr);
+	report->timing.commit_us = now_us() - t0;
+	report->changes = !r ? svclb_plan_count(report->plan) : 0;
+	return r;
+}
+
+static int converge(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
+		    struct svclb_error **reterr)
+{
+	int r = ctx->kernel->ops->lock(ctx->kernel, reterr);
+
+	if (r < 0)
+		return r;
+	report->mode = SVCLB_MODE_IPVS;
+	r = converge_locked(ctx, want, report, reterr);
+	ctx->kernel->ops->unlock(ctx->kernel);
+	return r;
+}
+
+/* Hands the report out where the kernel was touched, also after a failure. */
+static int finish(int r, struct svclb_report *report, struct svclb_report **ret)
+{
+	if (ret && (!r || r == -SVCLB_EROLLEDBACK || r == -SVCLB_EROLLBACK))
+		*ret = report;
+	else
+		svclb_report_unref(report);
+	return r;
+}
+
+static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_report *report,
+		    struct svclb_state **ret, struct svclb_error **reterr)
+{
+	uint64_t t0 = now_us();
+	int r = check_mode(ctx, reterr);
+
+	if (!r)
+		r = svclb_model_complete(model, ctx->options, reterr);
+	if (!r)
+		r = svclb_discover(ctx, reterr);
+	if (!r)
+		r = svclb_compile(model, ctx->options, ret, reterr);
+	report->timing.compile_us = now_us() - t0;
+	return r;
+}
+
+int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_report **ret,
+		struct svclb_error **reterr)
+{
+	struct svclb_report *report;
+	struct svclb_state *want = NULL;
+	int r;
+
+	if (!ctx || !model)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a model are needed");
+	report = report_new();
+	if (!report)
+		return err_nomem(reterr);
+	r = compiled(ctx, model, report, &want, reterr);
+	if (!r)
+		r = ctx->kernel->ops->probe(ctx->kernel, want, reterr);
+	if (!r)
+		r = converge(ctx, want, report, reterr);
+	svclb_state_unref(want);
+	return finish(r, report, ret);
+}
+
+int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
+		      struct svclb_error **reterr)
+{
+	struct svclb_state *have = NULL;
+	struct svclb_report *report;
+	uint64_t t0;
+	int r;
+
+	if (!ctx || !plan)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a plan are needed");
+	report = report_new();
+	if (!report)
+		return err_nomem(reterr);
+	report->mode = SVCLB_MODE_IPVS;
+	report->plan = svclb_plan_ref(plan);
+	r = ctx->kernel->ops->probe(ctx->kernel, plan->to, reterr);
+	if (!r)
+		r = ctx->kernel->ops->lock(ctx->kernel, reterr);
+	if (r < 0)
+		return finish(r, report, ret);
+	r = ctx_read(ctx, plan->to, &have, reterr);
+	if (!r)
+		r = plan_still_fits(plan, have, reterr);
+	t0 = now_us();
+	if (!r)
+		r = commit_plan(ctx, plan, reterr);
+	ctx->kernel->ops->unlock(ctx->kernel);
+	report->timing.commit_us = now_us() - t0;
+	report->changes = !r ? svclb_plan_count(plan) : 0;
+	svclb_state_unref(have);
+	return finish(r, report, ret);
+}
+
+/* Reads once more: anything of ours that is still there is named. */
+static int prove_empty(struct svclb_ctx *ctx, struct svclb_state *nothing,
+		       struct svclb_error **reterr)
+{
+	struct svclb_state *have = NULL;
+	struct svclb_plan *rest = NULL;
+	char *text = NULL;
+	int r = ctx_read(ctx, nothing, &have, reterr);
+
+	if (!r)
+		r = svclb_diff(have, nothing, 0, &rest, reterr);
+	if (!r && svclb_plan_count(rest)) {
+		if (svclb_plan_to_text(rest, &text, NULL) < 0)
+			text = NULL;
+		r = err_set(reterr, SVCLB_EKERNEL, "still there after cleaning up:\n%s",
+			    text ? text : "?");
+		svclb_text_free(text);
+	}
+	svclb_plan_unref(rest);
+	svclb_state_unref(have);
+	return r;
+}
+
+int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+{
+	struct svclb_report *report;
+	struct svclb_state *nothing;
+	int r;
+
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	report = report_new();
+	nothing = state_new(ctx->options);
+	if (!report || !nothing) {
+		svclb_report_unref(report);
+		svclb_state_unref(nothing);
+		return err_nomem(reterr);
+	}
+	r = state_seal(nothing, reterr);
+	if (!r)
+		r = converge(ctx, nothing, report, reterr);
+	if (!r)
+		r = prove_empty(ctx, nothing, reterr);
+	svclb_state_unref(nothing);
+	return finish(r, report, ret);
+}
+
+int svclb_state_equal(const struct svclb_state *a, const struct svclb_state *b)
+{
+	struct svclb_plan *plan = NULL;
+	int equal;
+
+	if (!a || !b)
+		return a == b;
+	/* the diff only takes references on the states, which count atomically */
+	if (svclb_diff((struct svclb_state *)(uintptr_t)a, (struct svclb_state *)(uintptr_t)b, 1, &plan,
+		       NULL) < 0)
+		return 0;
+	equal = !svclb_plan_count(plan);
+	svclb_plan_unref(plan);
+	return equal;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The transaction: do every step, or put everything back and say what happened. */
+#include <stdlib.h>
+
+#include "apply/ctx.h"
+#include "plan/diff.h"
+#include "plan/step-text.h"
+
+/* First step that has not taken effect. */
+static size_t first_undone(const struct svclb_plan *plan, const bool *done)
+{
+	size_t i = 0;
+
+	while (i < plan->steps.n && done[i])
+		i++;
+	return i;
+}
+
+/* An error about one step: its words and its manifest place. */
+static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, int code,
+				      const char *message)
+{
+	const struct svclb_step *s = &plan->steps.v[i < plan->steps.n ? i : 0];
+	const struct origin *o = step_origin(plan, s);
+	struct err_parts parts = {.object = o->object, .file = o->file, .pos = o->at};
+	char *text = NULL;
+	struct svclb_error *e;
+
+	if (svclb_step_to_text(plan, s, &text) < 0)
+		text = NULL;
+	e = err_new(code, &parts, "step %zu of %zu failed (%s %s): %s", i + 1, plan->steps.n,
+		    svclb_step_get_op(s), text ? text : "?", message);
+	svclb_text_free(text);
+	return e;
+}
+
+/* Compares what is there now with what was there before: NULL, or what is left to put right. */
+static struct svclb_error *left_over(struct svclb_ctx *ctx, struct svclb_plan *plan)
+{
+	struct svclb_state *now = NULL;
+	struct svclb_plan *rest = NULL;
+	struct svclb_error *err = NULL;
+	char *text = NULL;
+
+	if (ctx_read(ctx, plan->to, &now, &err) < 0)
+		return err;
+	if (svclb_diff(now, plan->from, 1, &rest, &err) == 0 && svclb_plan_count(rest)) {
+		if (svclb_plan_to_text(rest, &text, NULL) < 0)
+			text = NULL;
+		err = err_new(SVCLB_EROLLBACK, NULL, "still different from before:\n%s",
+			      text ? text : "?");
+		svclb_text_free(text);
+	}
+	svclb_plan_unref(rest);
+	svclb_state_unref(now);
+	return err;
+}
+
+static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, bool *done,
+		     struct svclb_error *cause, struct svclb_error **reterr)
+{
+	size_t failed = first_undone(plan, done);
+	struct svclb_error *undo = NULL;
+	struct svclb_error *left;
+	struct svclb_error *e;
+	int r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
+
+	left = left_over(ctx, plan);
+	if (r < 0 || left) {
+		e = step_error(plan, failed, SVCLB_EROLLBACK,
+			       "putting everything back failed too, the state is mixed");
+		if (undo)
+			err_append(cause, undo);
+		if (left)
+			err_append(cause, left);
+	} else {
+		e = step_error(plan, failed, SVCLB_EROLLEDBACK, "everything was put back");
+	}
+	err_set_cause(e, cause);
+	return err_give(reterr, e);
+}
+
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_error **reterr)
+{
+	struct svclb_error *cause = NULL;
+	bool *done;
+	int r;
+
+	if (!plan->steps.n)
+		return 0;
+	done = calloc(plan->steps.n, sizeof(*done));
+	if (!done)
+		return err_nomem(reterr);
+	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, false, done, &cause);
+	if (r < 0)
+		r = roll_back(ctx, plan, done, cause, reterr);
+	free(done);
+	return r;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Contexts: made on the real kernel or the in-memory one, asked what is there. */
+#include "apply/ctx.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "state/ownership.h"
+
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+		return 0;
+	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+static int ctx_new(const struct svclb_options *opts, struct svclb_mem *mem, struct svclb_ctx **ret,
+		   struct svclb_error **reterr)
+{
+	struct svclb_ctx *ctx;
+	int r;
+
+	if (!ret)
+		return err_set(reterr, SVCLB_EINVAL, "a place for the context is needed");
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx)
+		return err_nomem(reterr);
+	ctx->options = options_copy(opts ? opts : options_defaults());
+	if (!ctx->options) {
+		svclb_ctx_free(ctx);
+		return err_nomem(reterr);
+	}
+	r = mem ? kernel_mem_new(ctx->options, mem, &ctx->kernel, reterr)
+		: kernel_real_new(ctx->options, &ctx->kernel, reterr);
+	if (r < 0) {
+		svclb_ctx_free(ctx);
+		return r;
+	}
+	*ret = ctx;
+	return 0;
+}
+
+int svclb_ctx_new(const struct svclb_options *opts, struct svclb_ctx **ret,
+		  struct svclb_error **reterr)
+{
+	return ctx_new(opts, NULL, ret, reterr);
+}
+
+int svclb_ctx_new_mem(const struct svclb_options *opts, struct svclb_mem *mem,
+		      struct svclb_ctx **ret, struct svclb_error **reterr)
+{
+	if (!mem)
+		return err_set(reterr, SVCLB_EINVAL, "an in-memory kernel is needed");
+	return ctx_new(opts, mem, ret, reterr);
+}
+
+struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx)
+{
+	if (!ctx)
+		return NULL;
+	if (ctx->kernel)
+		ctx->kernel->ops->free(ctx->kernel);
+	svclb_options_unref(ctx->options);
+	free(ctx);
+	return NULL;
+}
+
+const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx)
+{
+	return ctx ? ctx->options : NULL;
+}
+
+int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	node_address_vec found = {0};
+	int r;
+
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	if (ctx->options->node_addresses_given)
+		return 0;
+	r = ctx->kernel->ops->addresses(ctx->kernel, &found, reterr);
+	if (r < 0) {
+		vec_free(&found);
+		return r;
+	}
+	vec_free(&ctx->options->node_addresses);
+	ctx->options->node_addresses = found;
+	return 0;
+}
+
+int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	return ctx->kernel->ops->probe(ctx->kernel, NULL, reterr);
+}
+
+int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
+	     struct svclb_error **reterr)
+{
+	struct svclb_state *st = state_new(ctx->options);
+	int r;
+
+	if (!st)
+		return err_nomem(reterr);
+	r = ctx->kernel->ops->read(ctx->kernel, want, st, reterr);
+	if (!r)
+		r = state_seal(st, reterr);
+	if (r < 0) {
+		svclb_state_unref(st);
+		return r;
+	}
+	state_mark_ours(st);
+	st->was_read = true;
+	*ret = st;
+	return 0;
+}
+
+int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret, struct svclb_error **reterr)
+{
+	if (!ctx || !ret)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a place for the state are needed");
+	return ctx_read(ctx, NULL, ret, reterr);
+}

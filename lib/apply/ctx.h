@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A context: options, the kernel behind them, and the pieces of the transaction. */
+#ifndef SVCLB_APPLY_CTX_H
+#define SVCLB_APPLY_CTX_H
+
+#include "kernel/kernel.h"
+
+struct svclb_ctx {
+	struct svclb_options *options;
+	struct kernel *kernel;
+};
+
+/* Milliseconds by phase of one apply. */
+struct timing {
+	uint64_t compile_us;
+	uint64_t read_us;
+	uint64_t diff_us;
+	uint64_t commit_us;
+};
+
+struct svclb_report {
+	atomic_uint refs;
+	struct svclb_plan *plan;
+	size_t changes;
+	uint32_t mode;
+	struct timing timing;
+	struct problems warnings;
+};
+
+struct svclb_report *report_new(void); /* NULL when out of memory */
+
+/* Microseconds of a clock that only goes forward. */
+uint64_t now_us(void);
+
+/* Reads the kernel into a sealed state with ownership marked. want (may be NULL) names the sysctls
+ * to read. */
+int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
+	     struct svclb_error **reterr);
+
+/* Carries out a plan whose `from` is what the kernel holds right now; the lock is held. */
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_error **reterr);
+
+/* Whether the kernel still holds what the plan's steps found: 0 or EAGAIN naming the first
+ * object that moved. */
+int plan_still_fits(const struct svclb_plan *plan, const struct svclb_state *actual,
+		    struct svclb_error **reterr);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whether a plan that was made earlier still fits what the kernel holds. */
+#include <string.h>
+
+#include "apply/ctx.h"
+#include "plan/diff.h"
+#include "plan/step-text.h"
+
+static const struct rserver *find_rserver(const struct svclb_state *st, const struct vserver *vs,
+					  const struct rserver *rs)
+{
+	for (uint32_t i = 0; vs && i < vs->rs_count; i++)
+		if (!rs_key_cmp(&st->rservers.v[vs->rs_first + i], rs))
+			return &st->rservers.v[vs->rs_first + i];
+	return NULL;
+}
+
+static bool vserver_fits(const struct svclb_plan *p, const struct svclb_step *s,
+			 const struct svclb_state *now)
+{
+	const struct vserver *have;
+
+	if (s->op == STEP_ADD)
+		return !state_find_vserver(now, &p->to->vservers.v[s->after].key);
+	have = state_find_vserver(now, &p->from->vservers.v[s->before].key);
+	return have && have->ours && vs_same(have, &p->from->vservers.v[s->before]);
+}
+
+static bool rserver_fits(const struct svclb_plan *p, const struct svclb_step *s,
+			 const struct svclb_state *now)
+{
+	const struct svclb_state *st = s->op == STEP_ADD ? p->to : p->from;
+	const struct rserver *rs = &st->rservers.v[s->op == STEP_ADD ? s->after : s->before];
+	const struct rserver *have =
+		find_rserver(now, state_find_vserver(now, &st->vservers.v[rs->vs].key), rs);
+
+	return s->op == STEP_ADD ? !have : have && rs_same(have, rs);
+}
+
+static bool set_fits(const struct svclb_plan *p, const struct svclb_step *s,
+		     const struct svclb_state *now)
+{
+	const struct ipset *have;
+
+	if (s->op == STEP_ADD)
+		return !state_find_set(now, p->to->sets.v[s->after].name);
+	have = state_find_set(now, p->from->sets.v[s->before].name);
+	return have && set_same(have, &p->from->sets.v[s->before]);
+}
+
+static bool entry_fits(const struct svclb_plan *p, const struct svclb_step *s,
+		       const struct svclb_state *now)
+{
+	const struct svclb_state *st = s->op == STEP_ADD ? p->to : p->from;
+	const struct set_entry *e = &st->entries.v[s->op == STEP_ADD ? s->after : s->before];
+	const struct ipset *set = state_find_set(now, st->sets.v[e->set].name);
+	bool there = set && state_set_has(now, set, e);
+
+	return s->op == STEP_ADD ? !there : there;
+}
+
+static bool addr_fits(const struct svclb_plan *p, const struct svclb_step *s,
+		      const struct svclb_state *now)
+{
+	const struct link_addr *a = s->op == STEP_ADD ? &p->to->addrs.v[s->after]
+						      : &p->from->addrs.v[s->before];
+	bool there = false;
+
+	for (size_t i = 0; i < now->addrs.n && !there; i++)
+		there = !ip_cmp(&now->addrs.v[i].ip, &a->ip);
+	return s->op == STEP_ADD ? !there : there;
+}
+
+static bool table_fits(const struct svclb_plan *p, const struct svclb_step *s,
+		       const struct svclb_state *now)
+{
+	uint32_t index = s->op == STEP_ADD ? s->after : s->before;
+
+	return table_same(p->from, now, table_index_family(index), table_index_table(index));
+}
+
+static bool sysctl_fits(const struct svclb_plan *p, const struct svclb_step *s,
+			const struct svclb_state *now)
+{
+	if (s->before == STEP_NONE)
+		return true;
+	for (size_t i = 0; i < now->sysctls.n; i++)
+		if (!strcmp(now->sysctls.v[i].key, p->from->sysctls.v[s->before].key))
+			return !strcmp(now->sysctls.v[i].value, p->from->sysctls.v[s->before].value);
+	return false;
+}
+
+static bool step_fits(const struct svclb_plan *p, const struct svclb_step *s,
+		      const struct svclb_state *now)
+{
+	switch (s->kind) {
+	case STEP_SYSCTL:
+		return sysctl_fits(p, s, now);
+	case STEP_LINK:
+		return now->link == (s->op == STEP_DELETE);
+	case STEP_SET:
+		return set_fits(p, s, now);
+	case STEP_ENTRY:
+		return entry_fits(p, s, now);
+	case STEP_TABLE:
+		return table_fits(p, s, now);
+	case STEP_VSERVER:
+		return vserver_fits(p, s, now);
+	case STEP_RSERVER:
+		return rserver_fits(p, s, now);
+	case STEP_ADDR:
+		return addr_fits(p, s, now);
+	default:
+		return true;
+	}
+}
+
+int plan_still_fits(const struct svclb_plan *plan, const struct svclb_state *actual,
+		    struct svclb_error **reterr)
+{
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct svclb_step *s = &plan->steps.v[i];
+		struct strbuf b = {0};
+		char *text;
+		int r;
+
+		if (step_fits(plan, s, actual))
+			continue;
+		step_text(&b, plan, s);
+		text = strbuf_steal(&b);
+		r = err_give(reterr, err_new(SVCLB_EAGAIN, &(struct err_parts){
+				.hint = "make a new plan"},
+				"the kernel's state moved since the plan was made: %s %s no longer fits",
+				svclb_step_get_op(s), text ? text : "a step"));
+		svclb_text_free(text);
+		return r;
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the compiler share. */
+#ifndef SVCLB_COMPILE_INTERNAL_H
+#define SVCLB_COMPILE_INTERNAL_H
+
+#include "compile/compile.h"
+#include "state/names.h"
+
+enum vip_kind {
+	VIP_CLUSTER_IP,
+	VIP_EXTERNAL_IP,
+	VIP_LOAD_BALANCER,
+	VIP_NODE_PORT,
+};
+
+enum {
+	CLAIM_LOCAL_ONLY = 1 << 0,    /* outside traffic, external policy Local */
+	CLAIM_RESTRICTED = 1 << 1,    /* has source ranges */
+	CLAIM_NODE_ADMITTED = 1 << 2, /* one of the ranges contains this node */
+	CLAIM_BOUND = 1 << 3,	      /* the address belongs on the link */
+};
+
+/* A service port wants an address, port and protocol; it becomes a virtual server. */
+struct claim {
+	struct vs_key key;
+	uint32_t port; /* index into sel->ports */
+	uint8_t kind;  /* enum vip_kind */
+	uint8_t flags; /* CLAIM_* */
+};
+
+typedef VEC(struct ipaddr) ip_vec;
+
+/* One family's fixed objects and node addresses. */
+struct family_ctx {
+	uint32_t sets[SET_COUNT_];     /* indexes into the state */
+	uint32_t chains[CHAIN_COUNT_];
+	ip_vec node_port_ips; /* sorted: where node ports are served */
+	struct ipaddr node_ip; /* the address that stands for this node in source ranges */
+};
+
+struct compiler {
+	struct svclb_state *st;
+	const struct svclb_options *opts;
+	const struct svclb_selection *sel;
+	struct problems problems;
+	ip_vec node_ips; /* sorted: all addresses of the node, those on our link left out */
+	struct family_ctx families[2];
+	VEC(struct claim) claims;
+	origin_id *origins; /* of sel->ports, 0 = not made yet */
+};
+
+static inline struct family_ctx *family_ctx(struct compiler *c, uint8_t family)
+{
+	return &c->families[family == 6];
+}
+
+/* Whether a family is compiled. */
+static inline bool family_enabled(const struct compiler *c, uint8_t family)
+{
+	return family == 4 ? c->opts->ipv4 : c->opts->ipv6;
+}
+
+/* All return 0, or -1 when out of memory. */
+
+/* ---- node-addresses.c ---- */
+int find_node_addresses(struct compiler *c);
+bool is_node_address(const struct compiler *c, const struct ipaddr *ip);
+
+/* ---- vips.c ---- */
+int collect_claims(struct compiler *c); /* fills c->claims, sorted by key */
+int add_vservers(struct compiler *c);	/* and their addresses; claims that collide are problems */
+/* The origin of a service port, made when first asked for; false: out of memory. */
+bool port_origin(struct compiler *c, uint32_t port, origin_id *ret);
+
+/* ---- source-ranges.c ---- */
+/* CLAIM_RESTRICTED and CLAIM_NODE_ADMITTED as they hold for a Service in one family. */
+uint8_t source_range_flags(struct compiler *c, const struct service *s, uint8_t family);
+int add_source_range_entries(struct compiler *c, const struct claim *claim);
+
+/* ---- sets.c ---- */
+int add_sets(struct compiler *c);
+int add_entries(struct compiler *c);
+void fit_set_sizes(struct svclb_state *st); /* after sealing: sizes for the entries there are */
+
+/* ---- rules.c ---- */
+int add_rules(struct compiler *c);
+
+/* ---- sysctls.c ---- */
+int add_sysctls(struct compiler *c);
+
+/* ---- policy.c ---- */
+/* EP_IN_CLUSTER or EP_IN_LOCAL: members of this set serve a port's traffic of one kind. */
+uint16_t serving_set(const struct sel_port *p, enum vip_kind kind);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Addresses and ports of Services: who claims what, and the virtual servers that come of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/internal.h"
+#include "model/keys.h"
+#include "select/exposed.h"
+
+bool port_origin(struct compiler *c, uint32_t port, origin_id *ret)
+{
+	const struct sel_port *p = &c->sel->ports[port];
+	const struct meta *meta = &p->service->meta;
+	const char *name = p->port->name.s;
+	char number[24];
+	char text[600]; /* names are at most 63 bytes each once they are validated */
+	int64_t id;
+
+	if (!c->origins[port]) {
+		(void)snprintf(number, sizeof(number), "%lld", (long long)p->port->port.v);
+		(void)snprintf(text, sizeof(text), "Service %s/%s port %s", meta->ns.s, meta->name.s,
+			       name && *name ? name : number);
+		id = state_add_origin(c->st, text, meta->file,
+				      p->port->at.line ? p->port->at : meta->at);
+		if (id < 0)
+			return false;
+		c->origins[port] = (origin_id)id;
+	}
+	*ret = c->origins[port];
+	return true;
+}
+
+static int claim(struct compiler *c, uint32_t port, enum vip_kind kind, const struct ipaddr *ip,
+		 uint16_t number, uint8_t flags)
+{
+	struct claim *cl = vec_push(&c->claims);
+
+	if (!cl)
+		return -1;
+	cl->key = (struct vs_key){
+		.family = ip->family,
+		.proto = c->sel->ports[port].port->proto,
+		.port = number,
+		.ip = *ip,
+	};
+	cl->port = port;
+	cl->kind = (uint8_t)kind;
+	cl->flags = flags;
+	return 0;
+}
+
+/* An address of the node that is on another link keeps its place there. */
+static uint8_t bound_flag(const struct compiler *c, const struct ipaddr *ip)
+{
+	return is_node_address(c, ip) ? 0 : CLAIM_BOUND;
+}
+
+static int claim_external_ips(struct compiler *c, uint32_t port, uint8_t flags)
+{
+	const struct sel_port *p = &c->sel->ports[port];
+	const struct service *s = p->service;
+	struct ipaddr ip;
+
+	for (size_t i = 0; i < s->external_ips.n; i++)
+		if (external_ip_of(&s->external_ips.v[i], p->family, &ip) &&
+		    claim(c, port, VIP_EXTERNAL_IP, &ip, (uint16_t)p->port->port.v,
+			  flags | bound_flag(c, &ip)) < 0)
+			return -1;
+	return 0;
+}
+
+static int claim_ingress_ips(struct compiler *c, uint32_t port, uint8_t flags)
+{
+	const struct sel_port *p = &c->sel->ports[port];
+	const struct service *s = p->service;
+	struct ipaddr ip;
+
+	flags |= source_range_flags(c, s, p->family);
+	for (size_t i = 0; i < s->n_ingress; i++)
+		if (ingress_vip_of(&s->ingress[i], p->family, &ip) &&
+		    claim(c, port, VIP_LOAD_BALANCER, &ip, (uint16_t)p->port->port.v,
+			  flags | bound_flag(c, &ip)) < 0)
+			return -1;
+	return 0;
+}
+
+static int claim_node_ports(struct compiler *c, uint32_t port, uint8_t flags)
+{
+	const struct sel_port *p = &c->sel->ports[port];
+	const ip_vec *ips = &family_ctx(c, p->family)->node_port_ips;
+
+	if (!p->port->node_port.v)
+		return 0;
+	for (size_t i = 0; i < ips->n; i++)
+		if (claim(c, port, VIP_NODE_PORT, &ips->v[i], (uint16_t)p->port->node_port.v,
+			  flags) < 0)
+			return -1;
+	return 0;
+}
+
+static int claim_port(struct compiler *c, uint32_t port)
+{
+	const struct sel_port *p = &c->sel->ports[port];
+	uint8_t outside = service_etp_local(p->service) ? CLAIM_LOCAL_ONLY : 0;
+
+	if (claim(c, port, VIP_CLUSTER_IP, &p->cluster_ip, (uint16_t)p->port->port.v,
+		  CLAIM_BOUND) < 0 ||
+	    claim_external_ips(c, port, outside) < 0 || claim_ingress_ips(c, port, outside) < 0)
+		return -1;
+	return claim_node_ports(c, port, outside);
+}
+
+static int claim_cmp(const void *pa, const void *pb)
+{
+	const struct claim *a = pa;
+	const struct claim *b = pb;
+	int r = vs_key_cmp(&a->key, &b->key);
+
+	if (!r)
+		r = (a->port > b->port) - (a->port < b->port);
+	return r ? r : (int)a->kind - (int)b->kind;
+}
+
+int collect_claims(struct compiler *c)
+{
+	for (uint32_t i = 0; i < c->sel->n_ports; i++) {
+		origin_id id;
+
+		if (!port_origin(c, i, &id) || claim_port(c, i) < 0)
+			return -1;
+	}
+	if (c->claims.n)
+		qsort(c->claims.v, c->claims.n, sizeof(*c->claims.v), claim_cmp);
+	return 0;
+}
+
+/* Names the place of an origin as " (FILE:LINE)". */
+static void place_text(const struct origin *o, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (o->file)
+		(void)snprintf(buf, size, " (%s:%u)", o->file, o->at.line);
+}
+
+static void add_collision(struct compiler *c, const struct claim *holder, const struct claim *later)
+{
+	const struct origin *a = &c->st->origins.v[c->origins[holder->port]];
+	const struct origin *b = &c->st->origins.v[c->origins[later->port]];
+	struct err_parts parts = {
+		.object = b->object,
+		.file = b->file,
+		.pos = b->at,
+		.hint = "give one of the two another address or port",
+	};
+	char key[KEY_TEXT_MAX];
+	char place[300];
+
+	place_text(a, place, sizeof(place));
+	problems_add(&c->problems,
+		     err_new(SVCLB_EINVALID, &parts, "claims %s, which belongs to %s%s",
+			     vs_key_text(&later->key, key, sizeof(key)), a->object, place));
+}
+
+/* Text without the blanks around it; *n is its length. */
+static const char *trimmed(const char *s, size_t *n)
+{
+	s += strspn(s, " \t");
+	*n = strlen(s);
+	while (*n && (s[*n - 1] == ' ' || s[*n - 1] == '\t'))
+		(*n)--;
+	return s;
+}
+
+/* The Service's own scheduler, which complete has checked, else the node's. */
+static void set_scheduler(const struct compiler *c, const struct service *s, struct vserver *vs)
+{
+	const char *own = label_get(&s->meta.annotations, ANNOTATION_SCHEDULER);
+	size_t n = 0;
+
+	if (own)
+		own = trimmed(own, &n);
+	if (n && n < sizeof(vs->sched))
+		memcpy(vs->sched, own, n);
+	else
+		memcpy(vs->sched, c->opts->scheduler, sizeof(vs->sched));
+	/* maglev hashing over addresses alone would send a whole client to one real server */
+	if (!strcmp(vs->sched, "mh"))
+		vs->flags |= VS_SCHED2;
+}
+
+static int add_rservers(struct compiler *c, const struct sel_port *p, uint32_t vs, uint16_t set,
+			origin_id origin)
+{
+	for (size_t i = 0; i < p->n_endpoints; i++) {
+		const struct sel_endpoint *e = &p->endpoints[i];
+		struct rserver rs = {
+			.vs = vs,
+			.ip = e->ip,
+			.port = e->port,
+			.fwd = FWD_MASQUERADE,
+			.weight = 1,
+			.origin = origin,
+		};
+
+		if ((e->flags & set) && state_add_rserver(c->st, &rs) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_vserver(struct compiler *c, const struct claim *cl)
+{
+	const struct sel_port *p = &c->sel->ports[cl->port];
+	struct vserver vs = {
+		.key = cl->key,
+		.netmask = ip_bits(&cl->key.ip),
+		.ours = true,
+		.origin = c->origins[cl->port],
+	};
+	int64_t id;
+
+	set_scheduler(c, p->service, &vs);
+	if (service_has_affinity(p->service)) {
+		vs.flags |= VS_PERSISTENT;
+		vs.timeout_sec = (uint32_t)p->service->affinity_timeout.v;
+	}
+	id = state_add_vserver(c->st, &vs);
+	if (id < 0)
+		return -1;
+	return add_rservers(c, p, (uint32_t)id, serving_set(p, (enum vip_kind)cl->kind), vs.origin);
+}
+
+/* One service port may claim a key twice, with an external IP that is its ingress IP too: the
+ * first kind decides. Two ports may not. */
+int add_vservers(struct compiler *c)
+{
+	const struct claim *holder = NULL;
+
+	for (size_t i = 0; i < c->claims.n; i++) {
+		const struct claim *cl = &c->claims.v[i];
+		struct link_addr addr = {.ip = cl->key.ip, .origin = c->origins[cl->port]};
+
+		if ((cl->flags & CLAIM_BOUND) && state_add_addr(c->st, &addr) < 0)
+			return -1;
+		if (!holder || vs_key_cmp(&holder->key, &cl->key)) {
+			if (add_vserver(c, cl) < 0)
+				return -1;
+			holder = cl;
+		} else if (holder->port != cl->port) {
+			add_collision(c, holder, cl);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads all virtual servers with their real servers, and the connection time-outs. */
+#include "kernel/ipvs.h"
+
+#include <linux/ip_vs.h>
+#include <stdlib.h>
+
+/* What the dumps fill; separate from the state, which cannot forget what a repeated dump gives. */
+struct ipvs_lists {
+	const struct ipvs_backend *v;
+	VEC(struct vserver) vs;
+	VEC(struct rserver) rs;
+	uint8_t family; /* of the virtual server whose real servers are being read */
+	struct ipvs_timeouts timeouts;
+	bool timeouts_given;
+};
+
+static int cut_off(const struct ipvs_lists *l, const char *what, struct svclb_error **reterr)
+{
+	return err_give(reterr, backend_error(&l->v->b, SVCLB_EKERNEL, 0, "read IPVS", NULL, NULL,
+					      0, NULL, "the kernel sent a %s of unknown form",
+					      what));
+}
+
+static int take_service(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct ipvs_lists *l = data;
+	struct vserver *vs;
+
+	if (!h) {
+		l->vs.n = 0;
+		return 0;
+	}
+	vs = vec_push(&l->vs);
+	if (!vs)
+		return err_nomem(reterr);
+	return ipvs_parse_service(h, vs) ? 0 : cut_off(l, "virtual server", reterr);
+}
+
+static int take_dest(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct ipvs_lists *l = data;
+	struct rserver *rs;
+
+	if (!h) {
+		l->rs.n = 0;
+		return 0;
+	}
+	rs = vec_push(&l->rs);
+	if (!rs)
+		return err_nomem(reterr);
+	return ipvs_parse_dest(h, l->family, rs) ? 0 : cut_off(l, "real server", reterr);
+}
+
+static int take_timeouts(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct ipvs_lists *l = data;
+
+	(void)reterr;
+	if (h)
+		l->timeouts_given = ipvs_parse_timeouts(h, &l->timeouts);
+	return 0;
+}
+
+static int read_dests(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
+		      const struct vserver *vs, struct svclb_state *ret,
+		      struct svclb_error **reterr)
+{
+	int64_t index = state_add_vserver(ret, vs);
+	int error = 0;
+	int rc;
+
+	if (index < 0)
+		return err_nomem(reterr);
+	l->rs.n = 0;
+	l->family = vs->key.family;
+	nlbuf_reset(buf);
+	ipvs_put_list(buf, v->family, IPVS_CMD_GET_DEST, &vs->key);
+	rc = nl_request(v->nl, buf, take_dest, l, &error, reterr);
+	if (rc)
+		return rc;
+	if (error)
+		return nl_read_error(&v->b, error, "list real servers", reterr);
+	for (size_t i = 0; i < l->rs.n; i++) {
+		l->rs.v[i].vs = (uint32_t)index;
+		if (state_add_rserver(ret, &l->rs.v[i]) < 0)
+			return err_nomem(reterr);
+	}
+	return 0;
+}
+
+static int read_services(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
+			 struct svclb_state *ret, struct svclb_error **reterr)
+{
+	int error = 0;
+	int rc;
+
+	ipvs_put_list(buf, v->family, IPVS_CMD_GET_SERVICE, NULL);
+	rc = nl_request(v->nl, buf, take_service, l, &error, reterr);
+	if (!rc && error)
+		rc = nl_read_error(&v->b, error, "list virtual servers", reterr);
+	for (size_t i = 0; !rc && i < l->vs.n; i++) {
+		ipvs_sched_seen(v, l->vs.v[i].sched);
+		rc = read_dests(v, l, buf, &l->vs.v[i], ret, reterr);
+	}
+	return rc;
+}
+
+static int read_timeouts(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
+			 struct svclb_state *ret, struct svclb_error **reterr)
+{
+	int error = 0;
+	int rc;
+
+	nlbuf_reset(buf);
+	nlbuf_genl(buf, v->family, IPVS_CMD_GET_CONFIG, IPVS_GENL_VERSION,
+		   NLM_F_REQUEST | NLM_F_ACK);
+	rc = nl_request(v->nl, buf, take_timeouts, l, &error, reterr);
+	if (rc)
+		return rc;
+	if (error)
+		return nl_read_error(&v->b, error, "read the connection time-outs", reterr);
+	ret->timeouts_given = l->timeouts_given;
+	ret->timeouts = l->timeouts;
+	return 0;
+}
+
+int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
+	      struct svclb_error **reterr)
+{
+	struct ipvs_backend *v = (struct ipvs_backend *)b;
+	struct ipvs_lists l = {.v = v};
+	struct nlbuf buf = {0};
+	int rc = ipvs_lookup(v, reterr);
+
+	if (rc)
+		return rc;
+	if (!v->family) {
+		/* nothing can be there, which is fine as long as nothing is needed */
+		if (b->opts->mode == SVCLB_MODE_IPTABLES || (want && !want->vservers.n))
+			return 0;
+		return err_give(reterr, ipvs_absent(v));
+	}
+	rc = read_services(v, &l, &buf, ret, reterr);
+	if (!rc)
+		rc = read_timeouts(v, &l, &buf, ret, reterr);
+	nlbuf_free(&buf);
+	vec_free(&l.vs);
+	vec_free(&l.rs);
+	return rc;
+}

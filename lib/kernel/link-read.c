@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reads our link with its addresses, and the addresses of all other links. */
+#include "kernel/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int take_link(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct link_info *info = data;
+
+	(void)reterr;
+	if (!h || !link_parse_link(h, info))
+		info->index = 0;
+	return 0;
+}
+
+int link_find(struct link_backend *l, struct link_info *ret, struct svclb_error **reterr)
+{
+	const char *name = l->b.opts->link_name;
+	struct link_info info = {.index = 0};
+	struct nlbuf buf = {0};
+	char object[LINK_NAME_MAX + 8];
+	int error = 0;
+	int rc;
+
+	link_put_get(&buf, name);
+	rc = nl_request(l->nl, &buf, take_link, &info, &error, reterr);
+	nlbuf_free(&buf);
+	if (rc)
+		return rc;
+	if (error && error != ENODEV)
+		return nl_read_error(&l->b, error, "look up the link", reterr);
+	(void)snprintf(object, sizeof(object), "link %s", name);
+	if (info.index && !info.dummy)
+		return err_give(reterr,
+				backend_error(&l->b, SVCLB_ECONFLICT, 0, "read link", object, NULL,
+					      0, "remove that link, or set another link name",
+					      "there is a link of this name that is no dummy"));
+	if (info.index)
+		l->dummy_seen = true;
+	*ret = info;
+	return 0;
+}
+
+struct addr_list {
+	VEC(struct link_address) v;
+};
+
+static int take_addr(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct addr_list *l = data;
+	struct link_address a;
+	struct link_address *to;
+
+	if (!h) {
+		l->v.n = 0;
+		return 0;
+	}
+	if (!link_parse_addr(h, &a))
+		return 0;
+	to = vec_push(&l->v);
+	if (!to)
+		return err_nomem(reterr);
+	*to = a;
+	return 0;
+}
+
+static int list_addrs(struct link_backend *l, struct addr_list *ret, struct svclb_error **reterr)
+{
+	struct nlbuf buf = {0};
+	int error = 0;
+	int rc;
+
+	link_put_list_addrs(&buf);
+	rc = nl_request(l->nl, &buf, take_addr, ret, &error, reterr);
+	nlbuf_free(&buf);
+	if (!rc && error)
+		rc = nl_read_error(&l->b, error, "list addresses", reterr);
+	return rc;
+}
+
+/* Link-local addresses come and go with the link's state; wider prefixes are not ours to judge. */
+static bool is_service_addr(const struct link_address *a, int index)
+{
+	return a->index == index && a->plen == ip_bits(&a->ip) &&
+	       !(a->ip.family == 6 && ip_is_link_local(&a->ip));
+}
+
+int link_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
+	      struct svclb_error **reterr)
+{
+	struct link_backend *l = (struct link_backend *)b;
+	struct link_info info = {.index = 0};
+	struct addr_list list = {.v = {0}};
+	int rc = link_find(l, &info, reterr);
+
+	(void)want;
+	if (rc)
+		return rc;
+	ret->link = info.index != 0;
+	if (!ret->link)
+		return 0;
+	rc = list_addrs(l, &list, reterr);
+	for (size_t i = 0; !rc && i < list.v.n; i++) {
+		struct link_addr a = {.ip = list.v.v[i].ip};
+
+		if (is_service_addr(&list.v.v[i], info.index) && state_add_addr(ret, &a) < 0)
+			rc = err_nomem(reterr);
+	}
+	vec_free(&list.v);
+	return rc;
+}
+
+struct link_list {
+	VEC(struct link_info) v;
+};
+
+static int take_links(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct link_list *l = data;
+	struct link_info info;
+	struct link_info *to;
+
+	if (!h) {
+		l->v.n = 0;
+		return 0;
+	}
+	if (!link_parse_link(h, &info))
+		return 0;
+	to = vec_push(&l->v);
+	if (!to)
+		return err_nomem(reterr);
+	*to = info;
+	return 0;
+}
+
+static int list_links(struct link_backend *l, struct link_list *ret, struct svclb_error **reterr)
+{
+	struct nlbuf buf = {0};
+	int error = 0;
+	int rc;
+
+	link_put_get(&buf, NULL);
+	rc = nl_request(l->nl, &buf, take_links, ret, &error, reterr);
+	nlbuf_free(&buf);
+	if (!rc && error)
+		rc = nl_read_error(&l->b, error, "list links", reterr);
+	return rc;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const struct link_info *x = a;
+	const struct link_info *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Appends the address unless it is on our own link. */
+static int add_node_address(const struct link_backend *l, const struct link_list *links,
+			    const struct link_address *a, node_address_vec *ret,
+			    struct svclb_error **reterr)
+{
+	struct link_info key = {.index = a->index};
+	const struct link_info *on = NULL;
+	struct node_address *to;
+
+	if (links->v.n)
+		on = bsearch(&key, links->v.v, links->v.n, sizeof(key), by_index);
+	if (on && !strcmp(on->name, l->b.opts->link_name))
+		return 0;
+	to = vec_push(ret);
+	if (!to)
+		return err_nomem(reterr);
+	to->ip = a->ip;
+	to->plen = a->plen;
+	if (on)
+		memcpy(to->ifname, on->name, sizeof(to->ifname));
+	return 0;
+}
+
+int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error **reterr)
+{
+	struct link_backend *l = (struct link_backend *)b;
+	struct link_list links = {.v = {0}};
+	struct addr_list list = {.v = {0}};
+	int rc = list_links(l, &links, reterr);
+
+	if (!rc)
+		rc = list_addrs(l, &list, reterr);
+	if (!rc && links.v.n)
+		qsort(links.v.v, links.v.n, sizeof(links.v.v[0]), by_index);
+	for (size_t i = 0; !rc && i < list.v.n; i++)
+		rc = add_node_address(l, &links, &list.v.v[i], ret, reterr);
+	vec_free(&links.v);
+	vec_free(&list.v);
+	return rc;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the parts of the link backend share: messages of linux/rtnetlink.h. */
+#ifndef SVCLB_KERNEL_LINK_H
+#define SVCLB_KERNEL_LINK_H
+
+#include "kernel/nl.h"
+
+struct link_backend {
+	struct backend b;
+	struct nl_conn *nl;
+	bool dummy_seen; /* the kernel was seen to make dummy links */
+};
+
+/* A link as a dump tells it. */
+struct link_info {
+	int index;
+	char name[LINK_NAME_MAX];
+	bool dummy;
+};
+
+struct link_address {
+	int index; /* of the link */
+	struct ipaddr ip;
+	uint8_t plen;
+};
+
+/* ---- link-msg.c ---- */
+void link_put_get(struct nlbuf *b, const char *name); /* NULL: dump of all */
+void link_put_add(struct nlbuf *b, const char *name);
+void link_put_delete(struct nlbuf *b, int index);
+void link_put_addr(struct nlbuf *b, bool add, int index, const struct ipaddr *ip);
+void link_put_list_addrs(struct nlbuf *b);
+
+/* False when the message is of another kind or form. */
+bool link_parse_link(const struct nlmsghdr *h, struct link_info *ret);
+bool link_parse_addr(const struct nlmsghdr *h, struct link_address *ret);
+
+/* ---- link-read.c ---- */
+
+/* Our link: index 0 when there is none; -SVCLB_ECONFLICT when it is no dummy. */
+int link_find(struct link_backend *l, struct link_info *ret, struct svclb_error **reterr);
+int link_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
+	      struct svclb_error **reterr);
+
+#endif

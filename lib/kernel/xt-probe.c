@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which tables, matches and targets the kernel has, found out by asking for each. */
+#include "kernel/xt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/netfilter/nf_tables_compat.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+
+struct family {
+	int af;
+	int level;
+	int get_info;
+	int get_match;
+	int get_target;
+	const char *core;	  /* module of the tables' own code */
+	const char *alias_match;  /* a match that this module or an alias of it provides */
+	const char *table_module; /* prefix of the modules of tables */
+	const char *names;	  /* file that lists the tables of the thread's namespace */
+};
+
+static const struct family families[] = {
+	{AF_INET, IPPROTO_IP, IPT_SO_GET_INFO, IPT_SO_GET_REVISION_MATCH,
+	 IPT_SO_GET_REVISION_TARGET, "ip_tables", "icmp", "iptable_",
+	 "/proc/thread-self/net/ip_tables_names"},
+	{AF_INET6, IPPROTO_IPV6, IP6T_SO_GET_INFO, IP6T_SO_GET_REVISION_MATCH,
+	 IP6T_SO_GET_REVISION_TARGET, "ip6_tables", "icmp6", "ip6table_",
+	 "/proc/thread-self/net/ip6_tables_names"},
+};
+
+struct prober {
+	const struct family *f;
+	uint8_t family;
+	int fd;
+	const struct svclb_state *want;
+	bool physdev;
+	xt_missing_fn missing;
+	void *data;
+};
+
+static int probe_error(const struct prober *p, int os_errno, const char *what,
+		       struct svclb_error **reterr)
+{
+	bool perm = os_errno == EPERM || os_errno == EACCES;
+	struct err_parts parts = {
+		.os_errno = os_errno,
+		.subsystem = "iptables",
+		.operation = what,
+		.object = p->f->core,
+		.hint = perm ? "CAP_NET_ADMIN is needed in the network namespace" : NULL,
+	};
+	char words[128];
+
+	return err_give(reterr,
+			err_new(perm ? SVCLB_EPERM : SVCLB_EKERNEL, &parts, "%s",
+				perm ? "no permission: CAP_NET_ADMIN and CAP_NET_RAW are needed"
+				     : err_os_text(os_errno, words, sizeof(words))));
+}
+
+/* 0: there is such a match or target; else the errno that tells why not. */
+static int revision_errno(const struct prober *p, bool target, const char *name, uint8_t revision)
+{
+	struct xt_get_revision req = {.revision = revision};
+	socklen_t size = sizeof(req);
+
+	memcpy(req.name, name, strnlen(name, sizeof(req.name) - 1));
+	return getsockopt(p->fd, p->f->level, target ? p->f->get_target : p->f->get_match, &req,
+			  &size) < 0
+		       ? errno
+		       : 0;
+}
+
+/* Nothing makes the kernel load ip_tables by itself. But a match asked for over nf_tables does
+ * load the module of that match, and for this one older kernels have ip_tables as an alias. */
+static void request_core(const struct prober *p)
+{
+	struct nl_msg *msg = xt_nfnl_new(NFNL_SUBSYS_NFT_COMPAT, NFNL_MSG_COMPAT_GET,
+					 (uint8_t)p->f->af, NLM_F_ACK);
+	struct nlmsghdr *answer = NULL;
+
+	if (msg && !nla_put_string(msg, NFTA_COMPAT_NAME, p->f->alias_match) &&
+	    !nla_put_u32(msg, NFTA_COMPAT_REV, 0) && !nla_put_u32(msg, NFTA_COMPAT_TYPE, 0))
+		(void)xt_nfnl_ask(msg, &answer); /* what counts is whether the tables work now */
+	free(answer);
+	nlmsg_free(msg);
+}
+
+/* *ret: whether the tables' own code is there. */
+static int probe_core(const struct prober *p, bool *ret, struct svclb_error **reterr)
+{
+	int os_errno = revision_errno(p, false, "comment", 0);
+
+	if (os_errno == ENOPROTOOPT) {
+		request_core(p);
+		os_errno = revision_errno(p, false, "comment", 0);
+	}
+	*ret = os_errno != ENOPROTOOPT;
+	if (!*ret)
+		return p->missing(p->data, p->f->core, p->f->core, os_errno);
+	if (os_errno == EPERM)
+		return probe_error(p, os_errno, "ask for matches", reterr);
+	return 0;
+}
+
+static bool chain_counts(const struct prober *p, const struct chain *c)
+{
+	return c->family == p->family;
+}
+
+static bool table_wanted(const struct prober *p, enum table t)
+{
+	if (!p->want)
+		return t == TABLE_FILTER || t == TABLE_NAT;
+	for (size_t i = 0; i < p->want->chains.n; i++)
+		if (chain_counts(p, &p->want->chains.v[i]) && p->want->chains.v[i].table == t)
+			return true;
+	return false;
+}
+
+static int probe_table(const struct prober *p, enum table t, unsigned present)
+{
+	struct ipt_getinfo info; /* the same for both families */
+	socklen_t size = sizeof(info);
+	char what[32];
+	char module[XT_MODULE_MAX];
+
+	if (present & 1U << t || !table_wanted(p, t))
+		return 0;
+	memset(&info, 0, sizeof(info));
+	strcpy(info.name, table_name(t));
+	if (!getsockopt(p->fd, p->f->level, p->f->get_info, &info, &size))
+		return 0;
+	(void)snprintf(what, sizeof(what), "table %s", table_name(t));
+	(void)snprintf(module, sizeof(module), "%s%s", p->f->table_module, table_name(t));
+	return p->missing(p->data, what, module, errno);
+}
+
+static bool match_wanted(const struct prober *p, const struct xt_ext *ext)
+{
+	const struct svclb_state *st = p->want;
+
+	if (!st)
+		return ext->ipvs_mode && (ext->type != MATCH_PHYSDEV_IN || p->physdev);
+	for (size_t c = 0; c < st->chains.n; c++)
+		for (uint32_t i = 0;
+		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++) {
+			const struct rule *r = &st->rules.v[st->chains.v[c].rule_first + i];
+
+			for (uint32_t m = 0; m < r->match_count; m++)
+				if (xt_match_of(st->matches.v[r->match_first + m].type, r->proto) ==
+				    ext)
+					return true;
+		}
+	return false;
+}
+
+static bool target_wanted(const struct prober *p, const struct xt_ext *ext)
+{
+	const struct svclb_state *st = p->want;
+
+	if (ext->variant && ext->variant != p->family)
+		return false;
+	if (!st)
+		return ext->ipvs_mode;
+	for (size_t c = 0; c < st->chains.n; c++)
+		for (uint32_t i = 0;
+		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++)
+			if (st->rules.v[st->chains.v[c].rule_first + i].target == ext->type)
+				return true;
+	return false;
+}
+
+static int probe_ext(const struct prober *p, bool target, const struct xt_ext *ext)
+{
+	int os_errno = revision_errno(p, target, ext->name, ext->revision);
+	char what[64];
+
+	if (!os_errno)
+		return 0;
+	(void)snprintf(what, sizeof(what), "%s %s revision %u", target ? "target" : "match",
+		       ext->name, (unsigned)ext->revision);
+	return p->missing(p->data, what, ext->module, os_errno);
+}
+
+static int probe_exts(const struct prober *p)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < XT_MATCH_COUNT && !ret; i++)
+		if (match_wanted(p, &xt_matches[i]))
+			ret = probe_ext(p, false, &xt_matches[i]);
+	for (size_t i = 0; i < XT_TARGET_COUNT && !ret; i++)
+		if (target_wanted(p, &xt_targets[i]))
+			ret = probe_ext(p, true, &xt_targets[i]);
+	return ret;
+}
+
+/* libiptc works on a raw socket; *ret false: the family itself is missing. */
+static int probe_socket(struct prober *p, bool *ret, struct svclb_error **reterr)
+{
+	*ret = true;
+	p->fd = socket(p->f->af, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (p->fd >= 0)
+		return 0;
+	*ret = false;
+	if (errno == EAFNOSUPPORT)
+		return p->missing(p->data, p->family == 6 ? "IPv6" : "IPv4",
+				  p->family == 6 ? "ipv6" : "ipv4", errno);
+	return probe_error(p, errno, "open a raw socket", reterr);
+}
+
+int xt_probe(uint8_t family, const struct svclb_state *want, bool physdev, xt_missing_fn missing,
+	     void *data, struct svclb_error **reterr)
+{
+	struct prober p = {&families[family == 6], family, -1, want, physdev, missing, data};
+	unsigned present = 0;
+	bool there = false;
+	int ret = probe_socket(&p, &there, reterr);
+
+	if (!ret && there)
+		ret = probe_core(&p, &there, reterr);
+	if (!ret && there)
+		ret = xt_tables_present(family, &present, reterr);
+	for (int t = 0; t < TABLE_COUNT_ && there && !ret; t++)
+		ret = probe_table(&p, (enum table)t, present);
+	if (!ret && there)
+		ret = probe_exts(&p);
+	if (p.fd >= 0)
+		close(p.fd);
+	return ret;
+}
+
+/* One table name a line; every kernel's list fits many times over. */
+static unsigned parse_names(char *text)
+{
+	unsigned present = 0;
+	char *save = NULL;
+
+	for (char *s = strtok_r(text, "\n", &save); s; s = strtok_r(NULL, "\n", &save))
+		for (int t = 0; t < TABLE_COUNT_; t++)
+			if (!strcmp(s, table_name((enum table)t)))
+				present |= 1U << t;
+	return present;
+}
+
+int xt_tables_present(uint8_t family, unsigned *ret, struct svclb_error **reterr)
+{
+	struct prober p = {.f = &families[family == 6]};
+	char text[2048];
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd = open(p.f->names, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return probe_error(&p, errno, "read the names of tables", reterr);
+	while (fd >= 0 && n > 0 && len < sizeof(text) - 1) {
+		n = read(fd, text + len, sizeof(text) - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return probe_error(&p, errno, "read the names of tables", reterr);
+	text[len] = '\0';
+	*ret = parse_names(text);
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds a document's tree from what a reader sees, and holds the limits on it. */
+#ifndef SVCLB_MANIFEST_BUILD_H
+#define SVCLB_MANIFEST_BUILD_H
+
+#include "manifest/node.h"
+#include "util/arena.h"
+#include "util/vec.h"
+
+/* One input, and where its problems go. */
+struct source {
+	const char *name; /* may be NULL */
+	const char *buf;
+	size_t len;
+	const uint64_t *limits; /* by enum svclb_limit */
+	struct problems *problems;
+	bool trusted; /* our own text: not checked for UTF-8 */
+	bool nomem;   /* the problems are not worth reporting */
+};
+
+/* Records a problem; returns -1, so that `return source_fail(...)` is the common form. */
+int source_fail(struct source *src, int code, struct pos at, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+int source_nomem(struct source *src);
+
+struct tframe {
+	struct tnode *node;
+	struct tnode *last;
+	const char *key; /* mapping: the key that waits for its value */
+	struct pos key_at;
+};
+
+struct tbuild {
+	struct source *src;
+	struct arena *arena;
+	VEC(struct tframe) stack;
+	struct tnode *root;
+	uint64_t written;  /* nodes that stand in the input */
+	uint64_t expanded; /* nodes that aliases add */
+};
+
+void tbuild_free(struct tbuild *b);
+
+/* Whether the next scalar is a key. */
+bool tbuild_wants_key(const struct tbuild *b);
+
+/* All return 0, or -1 with the problem recorded. *ret is NULL for keys. */
+int tbuild_begin(struct tbuild *b, enum tnode_kind kind, struct pos at, struct tnode **ret);
+int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, struct pos at,
+		  struct tnode **ret);
+int tbuild_alias(struct tbuild *b, const struct tnode *of, struct pos at);
+int tbuild_end(struct tbuild *b);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Walks mappings along their tables and words what is wrong with them. */
+#include "manifest/decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MAX 120
+
+void decoder_free(struct decoder *d)
+{
+	vec_free(&d->said);
+}
+
+void decode_nomem(struct decoder *d)
+{
+	d->src->nomem = true;
+}
+
+void strbuf_add_shown(struct strbuf *b, const char *s)
+{
+	size_t i;
+
+	for (i = 0; s[i]; i++) {
+		bool starts = ((unsigned char)s[i] & 0xc0) != 0x80;
+
+		if (i >= SHOWN_MAX && starts) {
+			strbuf_add(b, "...");
+			return;
+		}
+		strbuf_addc(b, (unsigned char)s[i] < 0x20 || s[i] == 0x7f ? '?' : s[i]);
+	}
+}
+
+static void add_path(struct strbuf *b, const struct path *p)
+{
+	if (p->up)
+		add_path(b, p->up);
+	if (!p->key) {
+		strbuf_addf(b, "[%zu]", p->index);
+	} else if (p->label) {
+		strbuf_addc(b, '[');
+		strbuf_add_shown(b, p->key);
+		strbuf_addc(b, ']');
+	} else {
+		if (p->up)
+			strbuf_addc(b, '.');
+		strbuf_add_shown(b, p->key);
+	}
+}
+
+/* "Service default/web" */
+static void add_object(struct strbuf *b, const struct decoder *d)
+{
+	const struct tnode *meta = tnode_get(d->object, "metadata");
+	const char *name = tnode_text(tnode_get(meta, "name"));
+	const char *ns = tnode_text(tnode_get(meta, "namespace"));
+
+	strbuf_add_shown(b, d->kind);
+	if (!d->object)
+		return;
+	if (!name || !*name) {
+		strbuf_add(b, " (unnamed)");
+		return;
+	}
+	strbuf_addc(b, ' ');
+	if (d->namespaced) {
+		strbuf_add_shown(b, ns && *ns ? ns : "default");
+		strbuf_addc(b, '/');
+	}
+	strbuf_add_shown(b, name);
+}
+
+__attribute__((format(printf, 6, 0))) static struct svclb_error *
+about(struct decoder *d, int severity, const struct path *path, struct pos at, const char *hint,
+      const char *fmt, va_list ap)
+{
+	struct strbuf object = {0};
+	struct strbuf field = {0};
+	struct svclb_error *e;
+
+	add_object(&object, d);
+	if (path)
+		add_path(&field, path);
+	e = err_newv(SVCLB_EINVALID,
+		     &(struct err_parts){.severity = severity,
+					 .object = object.s,
+					 .field = path ? field.s : NULL,
+					 .file = d->src->name,
+					 .pos = at,
+					 .hint = hint},
+		     fmt, ap);
+	if (object.failed || field.failed || svclb_error_get_code(e) == SVCLB_ENOMEM)
+		decode_nomem(d);
+	strbuf_free(&object);
+	strbuf_free(&field);
+	return e;
+}
+
+void decode_problem(struct decoder *d, const struct path *path, struct pos at, const char *hint,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	problems_add(d->src->problems, about(d, SVCLB_SEVERITY_ERROR, path, at, hint, fmt, ap));
+	va_end(ap);
+}
+
+void decode_warning(struct decoder *d, const struct path *path, struct pos at, const char *hint,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	problems_add(d->warnings, about(d, SVCLB_SEVERITY_WARNING, path, at, hint, fmt, ap));
+	va_end(ap);
+}
+
+static void unknown_field(struct decoder *d, const struct path *path, const struct tnode *n,
+			  const struct fields *t)
+{
+	const char *like = field_like(t, n->key);
+	char hint[96];
+
+	if (like)
+		(void)snprintf(hint, sizeof(hint), "did you mean %s?", like); /* names are short */
+	decode_warning(d, path, n->key_at, like ? hint : NULL, "unknown field");
+}
+
+/* Values that say no more than leaving the field out does. */
+static bool says_nothing(const struct tnode *n)
+{
+	static const char *const unset[] = {"", "0", "0s", "false"};
+
+	if (tnode_is_null(n))
+		return true;
+	if (n->kind != TNODE_SCALAR) {
+		for (const struct tnode *m = n->first; m; m = m->next)
+			if (!says_nothing(m))
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
+		if (!strcmp(n->s, unset[i]))
+			return true;
+	return false;
+}
+
+/* Named once in an input, not once for each of thousands of objects. */
+static void no_effect(struct decoder *d, const struct path *path, const struct tnode *n,
+		      const struct field *f)
+{
+	const struct field **said;
+
+	if (says_nothing(n))
+		return;
+	for (size_t i = 0; i < d->said.n; i++)
+		if (d->said.v[i] == f)
+			return;
+	said = vec_push(&d->said);
+	if (said)
+		*said = f;
+	else
+		decode_nomem(d);
+	decode_warning(d, path, n->key_at, f->hint, "has no effect here");
+}
+
+static void member(struct decoder *d, const struct path *up, const struct tnode *n,
+		   const struct fields *t, void *base)
+{
+	struct path path = {.up = up, .key = n->key};
+	const struct field *f = field_find(t, n->key);
+
+	if (!f) {
+		/* Among members that are no concern of ours only those are worth a word that look
+		 * like one that is, misspelt. */
+		if (!t->open || (field_like(t, n->key) && !tnode_is_null(n)))
+			unknown_field(d, &path, n, t);
+		return;
+	}
+	if (f->use == NO_EFFECT)
+		no_effect(d, &path, n, f);
+	if (f->type != FIELD_NONE && !tnode_is_null(n))
+		decode_field(d, &path, f, n, base);
+}
+
+void decode_mapping(struct decoder *d, const struct path *path, const struct tnode *n,
+		    const struct fields *t, void *base)
+{
+	if (n->kind != TNODE_MAPPING) {
+		decode_problem(d, path, n->at, NULL, "must be a mapping, not %s", tnode_words(n));
+		return;
+	}
+	fields_absent(t, base, n->at);
+	if (t->at)
+		memcpy(field_at(base, t->at), &n->at, sizeof(n->at));
+	if (t->given)
+		*(bool *)field_at(base, t->given) = true;
+	for (const struct tnode *m = n->first; m; m = m->next)
+		member(d, path, m, t, base);
+}

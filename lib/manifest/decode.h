@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Decodes trees into structs by field tables; what is wrong is listed, never fatal. */
+#ifndef SVCLB_MANIFEST_DECODE_H
+#define SVCLB_MANIFEST_DECODE_H
+
+#include "manifest/build.h"
+#include "manifest/fields.h"
+#include "model/model.h"
+#include "util/strbuf.h"
+
+struct decoder {
+	struct source *src;	   /* its problems are the decoder's */
+	struct arena *arena;	   /* gets the texts and arrays */
+	struct problems *warnings;
+	/* The object that is decoded, for messages. */
+	const char *kind;
+	const struct tnode *object; /* NULL: the kind alone names it */
+	bool namespaced;
+	VEC(const struct field *) said; /* no-effect fields that were named already */
+};
+
+/* The way from the object to a value, for messages; built on the stack on the way down. */
+struct path {
+	const struct path *up;
+	const char *key; /* NULL: an element of a list */
+	size_t index;
+	bool label; /* the key is the user's own */
+};
+
+void decoder_free(struct decoder *d);
+
+void decode_problem(struct decoder *d, const struct path *path, struct pos at, const char *hint,
+		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void decode_warning(struct decoder *d, const struct path *path, struct pos at, const char *hint,
+		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+void decode_nomem(struct decoder *d);
+
+/* Decodes a mapping into the struct at base. */
+void decode_mapping(struct decoder *d, const struct path *path, const struct tnode *n,
+		    const struct fields *t, void *base);
+
+/* Decodes one value; the path ends with it. ---- decode-types.c ---- */
+void decode_field(struct decoder *d, const struct path *path, const struct field *f,
+		  const struct tnode *n, void *base);
+
+/* Gives every field of the table a place, for those that turn out to be absent. */
+void fields_absent(const struct fields *t, void *base, struct pos at);
+
+/* A member of a struct by its place in a table. */
+static inline void *field_at(void *base, uint16_t place)
+{
+	return (char *)base + place - 1;
+}
+
+/* Text of the user's for a message: one line, not too long. */
+void strbuf_add_shown(struct strbuf *b, const char *s);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * YAML by libyaml's events. libyaml's scanner is lazy, so refusing a document at the event that
+ * goes too deep also stops it before its own cost, quadratic in the depth, shows. It neither
+ * resolves aliases nor minds duplicate keys; both are done on our side.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <svclb/options.h>
+#include <yaml.h>
+
+#include "manifest/reader.h"
+
+#define ANCHORS_MAX 1000u
+
+struct anchor {
+	const char *name;
+	const struct tnode *node;
+};
+
+struct yaml_reader {
+	struct source *src;
+	const char *text;
+	size_t len;
+	yaml_parser_t parser;
+	struct tbuild build;
+	VEC(struct anchor) anchors; /* of the document that is read */
+};
+
+struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t len)
+{
+	struct yaml_reader *y = calloc(1, sizeof(*y));
+
+	if (!y)
+		return NULL;
+	if (!yaml_parser_initialize(&y->parser)) {
+		yaml_parser_delete(&y->parser);
+		free(y);
+		return NULL;
+	}
+	y->src = src;
+	y->text = text;
+	y->len = len;
+	y->build.src = src;
+	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&y->parser, (const unsigned char *)text, len);
+	return y;
+}
+
+void yaml_reader_free(struct yaml_reader *y)
+{
+	if (!y)
+		return;
+	yaml_parser_delete(&y->parser);
+	tbuild_free(&y->build);
+	vec_free(&y->anchors);
+	free(y);
+}
+
+static struct pos place(const yaml_mark_t *m)
+{
+	return (struct pos){.line = (uint32_t)m->line + 1, .column = (uint32_t)m->column + 1};
+}
+
+static int encoding_error(struct yaml_reader *y)
+{
+	size_t offset = y->parser.problem_offset;
+
+	return source_fail(y->src, SVCLB_EPARSE,
+			   reader_place(y->text, offset < y->len ? offset : y->len), NULL,
+			   "not YAML: %s", y->parser.problem);
+}
+
+/* A tab where blanks are due is the one mistake that libyaml's words do not give away. */
+static const char *syntax_hint(const struct yaml_reader *y)
+{
+	size_t i = y->parser.problem_mark.index;
+	size_t line_start = 0;
+	size_t bytes = 0;
+
+	while (bytes < y->len && i) {
+		if (((unsigned char)y->text[bytes] & 0xc0) != 0x80)
+			i--;
+		bytes++;
+		if (y->text[bytes - 1] == '\n')
+			line_start = bytes;
+	}
+	for (i = line_start; i < y->len && (y->text[i] == ' ' || y->text[i] == '\t'); i++)
+		if (y->text[i] == '\t')
+			return "indent with blanks, not with tabs";
+	return NULL;
+}
+
+static int parser_error(struct yaml_reader *y)
+{
+	const yaml_parser_t *p = &y->parser;
+
+	switch (p->error) {
+	case YAML_MEMORY_ERROR:
+		return source_nomem(y->src);
+	case YAML_READER_ERROR:
+		return encoding_error(y);
+	case YAML_SCANNER_ERROR:
+	case YAML_PARSER_ERROR:
+		break;
+	default:
+		return source_fail(y->src, SVCLB_EPARSE, place(&p->mark), NULL, "not YAML");
+	}
+	if (!p->context)
+		return source_fail(y->src, SVCLB_EPARSE, place(&p->problem_mark), syntax_hint(y),
+				   "not YAML: %s", p->problem);
+	return source_fail(y->src, SVCLB_EPARSE, place(&p->problem_mark), syntax_hint(y),
+			   "not YAML: %s, %s in line %zu, column %zu", p->problem, p->context,
+			   p->context_mark.line + 1, p->context_mark.column + 1);
+}
+
+static int next_event(struct yaml_reader *y, yaml_event_t *event)
+{
+	return yaml_parser_parse(&y->parser, event) ? 0 : parser_error(y);
+}
+
+static int add_anchor(struct yaml_reader *y, const yaml_char_t *name, const struct tnode *node,
+		      struct pos at)
+{
+	struct anchor *a;
+
+	if (!name)
+		return 0;
+	if (!node)
+		return source_fail(y->src, SVCLB_EPARSE, at, NULL, "a key must not have an anchor");
+	if (y->anchors.n >= ANCHORS_MAX)
+		return source_fail(y->src, SVCLB_ELIMIT, at, NULL,
+				   "the document has more than %u anchors", ANCHORS_MAX);
+	a = vec_push(&y->anchors);
+	if (!a)
+		return source_nomem(y->src);
+	a->name = arena_strdup(y->build.arena, (const char *)name);
+	a->node = node;
+	return a->name ? 0 : source_nomem(y->src);
+}
+
+static int on_alias(struct yaml_reader *y, const yaml_char_t *name, struct pos at)
+{
+	/* A name that is given again means the later one from there on. */
+	for (size_t i = y->anchors.n; i; i--)
+		if (!strcmp(y->anchors.v[i - 1].name, (const char *)name))
+			return tbuild_alias(&y->build, y->anchors.v[i - 1].node, at);
+	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "alias *%.64s has no anchor",
+			   (const char *)name);
+}
+
+/* The tags of JSON's types are let pass, all others would give a value a meaning of its own. */
+static int check_tag(struct yaml_reader *y, const yaml_char_t *tag, struct pos at)
+{
+	static const char *const known[] = {
+		"!", YAML_STR_TAG, YAML_INT_TAG,   YAML_BOOL_TAG, YAML_NULL_TAG,
+		YAML_FLOAT_TAG, YAML_MAP_TAG, YAML_SEQ_TAG,
+	};
+
+	if (!tag)
+		return 0;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp((const char *)tag, known[i]))
+			return 0;
+	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "tag %.64s is not supported",
+			   (const char *)tag);
+}
+
+static int on_scalar(struct yaml_reader *y, const yaml_event_t *e, struct pos at)
+{
+	const char *tag = (const char *)e->data.scalar.tag;
+	bool quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	struct tnode *n;
+
+	if (check_tag(y, e->data.scalar.tag, at))
+		return -1;
+	if (tag)
+		quoted = !strcmp(tag, YAML_STR_TAG) || !strcmp(tag, "!");
+	if (tbuild_scalar(&y->build, (const char *)e->data.scalar.value, e->data.scalar.length,
+			  quoted, at, &n))
+		return -1;
+	return add_anchor(y, e->data.scalar.anchor, n, at);
+}
+
+static int on_begin(struct yaml_reader *y, enum tnode_kind kind, const yaml_char_t *anchor,
+		    const yaml_char_t *tag, struct pos at)
+{
+	struct tnode *n;
+
+	if (check_tag(y, tag, at) || tbuild_begin(&y->build, kind, at, &n))
+		return -1;
+	return add_anchor(y, anchor, n, at);
+}
+
+static int on_event(struct yaml_reader *y, const yaml_event_t *e)
+{
+	struct pos at = place(&e->start_mark);
+
+	switch (e->type) {
+	case YAML_SCALAR_EVENT:
+		return on_scalar(y, e, at);
+	case YAML_ALIAS_EVENT:
+		return on_alias(y, e->data.alias.anchor, at);
+	case YAML_SEQUENCE_START_EVENT:
+		return on_begin(y, TNODE_SEQUENCE, e->data.sequence_start.anchor,
+				e->data.sequence_start.tag, at);
+	case YAML_MAPPING_START_EVENT:
+		return on_begin(y, TNODE_MAPPING, e->data.mapping_start.anchor,
+				e->data.mapping_start.tag, at);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return tbuild_end(&y->build);
+	default:
+		return 0;
+	}
+}
+
+/* Reads on to the start of a document: 1, 0 at the end of the input, -1. */
+static int find_document(struct yaml_reader *y)
+{
+	yaml_event_type_t type;
+	yaml_event_t e;
+
+	do {
+		if (next_event(y, &e))
+			return -1;
+		type = e.type;
+		yaml_event_delete(&e);
+	} while (type != YAML_DOCUMENT_START_EVENT && type != YAML_STREAM_END_EVENT &&
+		 type != YAML_NO_EVENT);
+	return type == YAML_DOCUMENT_START_EVENT;
+}
+
+int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret)
+{
+	bool inside = true;
+	yaml_event_t e;
+	int got = find_document(y);
+
+	if (got <= 0)
+		return got;
+	y->build.arena = a;
+	y->build.root = NULL;
+	y->build.written = 0;
+	y->build.expanded = 0;
+	y->anchors.n = 0;
+	while (inside) {
+		int failed;
+
+		if (next_event(y, &e))
+			return -1;
+		failed = on_event(y, &e);
+		inside = e.type != YAML_DOCUMENT_END_EVENT;
+		yaml_event_delete(&e);
+		if (failed)
+			return -1;
+	}
+	*ret = tnode_is_null(y->build.root) ? NULL : y->build.root;
+	return 1;
+}

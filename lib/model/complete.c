@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Completing a model: default, validate, allocate, resolve, derive, in this order. */
+#include "model/check.h"
+
+static int complete(struct check *c, struct svclb_error **reterr)
+{
+	model_drop_derived(c->model);
+	model_sort(c->model);
+	model_default(c);
+	model_canonical(c);
+	model_validate(c);
+	/* Conflicts between objects belong into the same list as faults of single ones. */
+	if (!c->nomem)
+		model_allocate(c);
+	if (!c->nomem && !c->problems.count) {
+		model_resolve(c);
+		model_derive(c);
+	}
+	if (c->nomem)
+		return err_nomem(reterr);
+	return problems_give(&c->problems, reterr);
+}
+
+int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,
+			 struct svclb_error **reterr)
+{
+	struct check c = {.model = model, .opts = opts ? opts : options_defaults()};
+	int r;
+
+	if (!model)
+		return err_set(reterr, SVCLB_EINVAL, "no model");
+	if (model->completed)
+		return 0;
+	c.problems.limit = model->limits[SVCLB_LIMIT_PROBLEMS];
+	r = complete(&c, reterr);
+	problems_free(&c.problems);
+	arena_free(&c.scratch);
+	if (!r)
+		model->completed = true;
+	return r;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making EndpointSlices for Services that have none. */
+#ifndef SVCLB_MODEL_DERIVE_H
+#define SVCLB_MODEL_DERIVE_H
+
+#include "model/check.h"
+
+struct pod_label; /* derive-pods.c */
+
+struct derive {
+	struct check *c;
+	struct svclb_model *m;
+	const struct slice **slices; /* by namespace and Service */
+	size_t n_slices;
+	size_t first_pod, end_pods; /* in the model's objects, as they were before deriving */
+	struct pod_label *labels;   /* every label of every Pod, by hash; NULL until needed */
+	size_t n_labels;
+	struct svclb_object **made; /* what is added in the end */
+	size_t n_made;
+	size_t cap_made;
+	uint64_t budget; /* endpoints that may still be made */
+};
+
+/* A new slice of the Service, named after it, in the order of the calls; NULL: out of memory or
+ * over the limit, which is in d->c. */
+struct slice *derive_slice(struct derive *d, const struct svclb_object *from,
+			   const struct service *s, uint8_t family, size_t n_endpoints);
+
+/* Endpoints of subsets, one slice a subset and family. */
+void derive_from_endpoints(struct derive *d, const struct service *s,
+			   const struct svclb_object *endpoints);
+/* Whether a mirroring controller would take it. */
+bool endpoints_mirrored(const struct endpoints *e);
+
+/* Endpoints of the Pods that the selector matches; returns how many it matches. */
+size_t derive_from_pods(struct derive *d, const struct svclb_object *service);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options as the stages read them. */
+#ifndef SVCLB_MODEL_OPTIONS_H
+#define SVCLB_MODEL_OPTIONS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <svclb/options.h>
+
+#include "util/error.h"
+#include "util/ip.h"
+#include "util/vec.h"
+
+#define LINK_NAME_MAX 16 /* IFNAMSIZ */
+#define PREFIX_MAX 7 /* longest chain suffix is 22 of 28 characters */
+#define SCHED_NAME_MAX 16 /* linux/ip_vs.h: IP_VS_SCHEDNAME_MAXLEN */
+
+struct node_address {
+	struct ipaddr ip;
+	uint8_t plen;
+	char ifname[LINK_NAME_MAX]; /* "" unknown */
+};
+
+struct ipvs_timeouts {
+	uint32_t tcp_sec;
+	uint32_t tcp_fin_sec;
+	uint32_t udp_sec;
+};
+
+typedef VEC(struct cidr) cidr_vec;
+typedef VEC(struct node_address) node_address_vec;
+
+struct svclb_options {
+	atomic_uint refs;
+	uint32_t mode;
+	char *node_name; /* NULL unset */
+	char *zone;	 /* NULL unset */
+	char scheduler[SCHED_NAME_MAX];
+	bool masquerade_all;
+	uint32_t masquerade_bit;
+	bool random_fully;
+	bool physdev;
+	uint32_t detect_local;
+	char *detect_local_arg; /* bridge name or interface prefix */
+	cidr_vec cluster_cidrs;
+	cidr_vec node_port_cidrs;
+	cidr_vec exclude_cidrs;
+	cidr_vec service_cidrs; /* empty: the defaults */
+	bool strict_arp;
+	struct ipvs_timeouts ipvs_timeouts;
+	uint32_t node_port_first;
+	uint32_t node_port_last;
+	bool ipv4;
+	bool ipv6;
+	char prefix[PREFIX_MAX];
+	char link_name[LINK_NAME_MAX];
+	bool adopt;
+	int netns_fd;
+	uint32_t timeout_ms;
+	uint32_t lock_wait_ms;
+	char *lock_file;
+	uint64_t limits[SVCLB_LIMIT_MAX_];
+	node_address_vec node_addresses;
+	bool node_addresses_given; /* by the caller, not discovered */
+	struct problems warnings;
+};
+
+/* A deep copy without warnings; NULL when out of memory. */
+struct svclb_options *options_copy(const struct svclb_options *opts);
+
+/* Static defaults, for functions that accept NULL options. */
+const struct svclb_options *options_defaults(void);
+
+/* Whether name is a scheduler the kernel could know (table of spec objects.md §6). */
+bool scheduler_known(const char *name);
+
+/* All names of that table, NULL at the end. */
+const char *const *scheduler_names(void);
+
+/* First CIDR of a family (4 or 6), or NULL. */
+const struct cidr *options_cidr_of(const cidr_vec *v, uint8_t family);
+
+/* The networks for allocation of cluster IPs: given ones or the defaults. NULL: none of it. */
+const struct cidr *options_service_cidr(const struct svclb_options *opts, uint8_t family,
+					struct cidr *storage);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What follows from the fields of a Service. */
+#include "model/fields.h"
+#include "model/keys.h"
+
+bool service_is(const struct service *s, const char *type)
+{
+	return text_is(&s->type, type);
+}
+
+bool service_externally_accessible(const struct service *s)
+{
+	return service_is(s, "LoadBalancer") || service_is(s, "NodePort") ||
+	       (service_is(s, "ClusterIP") && s->external_ips.n);
+}
+
+bool service_etp_local(const struct service *s)
+{
+	return service_externally_accessible(s) && text_is(&s->external_traffic_policy, "Local");
+}
+
+bool service_itp_local(const struct service *s)
+{
+	return text_is(&s->internal_traffic_policy, "Local");
+}
+
+bool service_needs_health_check(const struct service *s)
+{
+	return service_is(s, "LoadBalancer") && service_etp_local(s);
+}
+
+bool service_has_affinity(const struct service *s)
+{
+	return text_is(&s->session_affinity, "ClientIP");
+}
+
+bool service_headless(const struct service *s)
+{
+	return text_is(&s->cluster_ip, "None") ||
+	       (!text_given(&s->cluster_ip) && s->cluster_ips.n &&
+		text_is(&s->cluster_ips.v[0], "None"));
+}
+
+const char *service_skip_reason(const struct service *s)
+{
+	if (label_find(&s->meta.labels, LABEL_PROXY_NAME))
+		return "label " LABEL_PROXY_NAME;
+	if (label_find(&s->meta.labels, LABEL_HEADLESS))
+		return "label " LABEL_HEADLESS;
+	if (service_is(s, "ExternalName"))
+		return "ExternalName";
+	if (service_headless(s))
+		return "headless";
+	return text_given(&s->cluster_ip) ? NULL : "no cluster IP";
+}
+
+bool service_cluster_ip(const struct service *s, uint8_t family, struct ipaddr *ret)
+{
+	struct ipaddr ip;
+
+	if (!s->ip_families.n) {
+		if (!ip_parse(s->cluster_ip.s, &ip, NULL) || ip.family != family)
+			return false;
+		*ret = ip;
+		return true;
+	}
+	for (size_t i = 0; i < s->ip_families.n && i < s->cluster_ips.n; i++) {
+		if (family_from_name(s->ip_families.v[i].s) == family)
+			return ip_parse(s->cluster_ips.v[i].s, ret, NULL);
+	}
+	return false;
+}

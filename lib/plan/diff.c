@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The difference of two sealed states as a plan: a merge of sorted arrays, kind by kind. */
+#include "plan/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/order.h"
+#include <stdio.h>
+
+/* What a merge sees of one pair: indexes into from and to, STEP_NONE where there is none. */
+struct diff {
+	struct svclb_plan *plan;
+	const struct svclb_state *from;
+	const struct svclb_state *to;
+	bool adopt;
+	struct problems conflicts;
+	bool nomem;
+};
+
+static void emit_role(struct diff *d, enum step_kind kind, enum step_op op, enum set_role role,
+		      uint32_t before, uint32_t after)
+{
+	struct svclb_step *s = vec_push(&d->plan->steps);
+
+	if (!s) {
+		d->nomem = true;
+		return;
+	}
+	s->kind = (uint8_t)kind;
+	s->op = (uint8_t)op;
+	s->phase = step_phase(kind, op, role);
+	s->before = before;
+	s->after = after;
+}
+
+static void emit(struct diff *d, enum step_kind kind, enum step_op op, uint32_t before,
+		 uint32_t after)
+{
+	emit_role(d, kind, op, 0, before, after);
+}
+
+static void conflict(struct diff *d, const char *object, origin_id origin, const char *why,
+		     const char *hint)
+{
+	const struct origin *o = &d->to->origins.v[origin < d->to->origins.n ? origin : 0];
+	struct err_parts parts = {.object = o->object ? o->object : object,
+				  .file = o->file,
+				  .pos = o->at,
+				  .hint = hint};
+
+	problems_add(&d->conflicts, err_new(SVCLB_ECONFLICT, &parts, "%s %s", object, why));
+}
+
+/* One step of the walk over two sorted ranges: <0 only in from, >0 only in to, 0 in both. */
+static int merge_order(uint32_t i, uint32_t i_end, uint32_t j, uint32_t j_end, int cmp)
+{
+	if (i >= i_end)
+		return 1;
+	if (j >= j_end)
+		return -1;
+	return cmp;
+}
+
+static void diff_sysctls(struct diff *d)
+{
+	for (uint32_t j = 0; j < d->to->sysctls.n; j++) {
+		const struct sysctl *want = &d->to->sysctls.v[j];
+		uint32_t i = 0;
+
+		while (i < d->from->sysctls.n && strcmp(d->from->sysctls.v[i].key, want->key))
+			i++;
+		if (i == d->from->sysctls.n)
+			emit(d, STEP_SYSCTL, STEP_CHANGE, STEP_NONE, j);
+		else if (strcmp(d->from->sysctls.v[i].value, want->value))
+			emit(d, STEP_SYSCTL, STEP_CHANGE, i, j);
+	}
+}
+
+static void diff_timeouts(struct diff *d)
+{
+	const struct ipvs_timeouts *a = &d->from->timeouts;
+	const struct ipvs_timeouts *b = &d->to->timeouts;
+
+	if (!d->to->timeouts_given)
+		return;
+	if ((b->tcp_sec && a->tcp_sec != b->tcp_sec) ||
+	    (b->tcp_fin_sec && a->tcp_fin_sec != b->tcp_fin_sec) ||
+	    (b->udp_sec && a->udp_sec != b->udp_sec))
+		emit(d, STEP_TIMEOUTS, STEP_CHANGE, 0, 0);
+}
+
+static enum set_role role_of(const struct svclb_state *st, const struct ipset *set)
+{
+	uint8_t family;
+	const struct set_info *info = set_by_name(st->prefix, set->name, &family);
+
+	return info ? info->role : ROLE_SUPPORT;
+}
+
+static void diff_entries(struct diff *d, const struct ipset *a, const struct ipset *b)
+{
+	uint32_t i = a ? a->entry_first : 0;
+	uint32_t i_end = a ? i + a->entry_count : 0;
+	uint32_t j = b ? b->entry_first : 0;
+	uint32_t j_end = b ? j + b->entry_count : 0;
+	enum set_role role = b ? role_of(d->to, b) : role_of(d->from, a);
+
+	while (i < i_end || j < j_end) {
+		int r = i < i_end && j < j_end ? entry_key_cmp(&d->from->entries.v[i],
+							       &d->to->entries.v[j])
+					       : 0;
+
+		r = merge_order(i, i_end, j, j_end, r);
+		if (r < 0)
+			emit_role(d, STEP_ENTRY, STEP_DELETE, role, i++, STEP_NONE);
+		else if (r > 0)
+			emit_role(d, STEP_ENTRY, STEP_ADD, role, STEP_NONE, j++);
+		else
+			i++, j++;
+	}
+}
+
+static void diff_one_set(struct diff *d, uint32_t i, uint32_t j)
+{
+	const struct ipset *a = &d->from->sets.v[i];
+	const struct ipset *b = &d->to->sets.v[j];
+
+	if (a->type != b->type || a->family != b->family) {
+		char what[SET_NAME_MAX + 8];
+
+		(void)snprintf(what, sizeof(what), "set %s", a->name); /* always fits */
+		conflict(d, what, b->origin, "exists with another type or family",
+			 "destroy that set, or choose another prefix");
+		return;
+	}
+	/* a set may be larger than wanted: shrinking it would buy nothing */
+	if (a->maxelem < b->maxelem)
+		emit(d, STEP_SET, STEP_CHANGE, i, j);
+	diff_entries(d, a, b);
+}
+
+static void diff_sets(struct diff *d)
+{
+	uint32_t i = 0;
+	uint32_t j = 0;
+	uint32_t n = (uint32_t)d->from->sets.n;
+	uint32_t m = (uint32_t)d->to->sets.n;
+
+	while (i < n || j < m) {
+		int r = i < n && j < m
+				? strcmp(d->from->sets.v[i].name, d->to->sets.v[j].name)
+				: 0;
+
+		r = merge_order(i, n, j, m, r);
+		if (r < 0) {
+			diff_entries(d, &d->from->sets.v[i], NULL);
+			emit(d, STEP_SET, STEP_DELETE, i++, STEP_NONE);
+		} else if (r > 0) {
+			emit(d, STEP_SET, STEP_ADD, STEP_NONE, j);
+			diff_entries(d, NULL, &d->to->sets.v[j++]);
+		} else {
+			diff_one_set(d, i++, j++);
+		}
+	}
+}
+
+static void diff_rservers(struct diff *d, const struct vserver *a, const struct vserver *b)
+{
+	uint32_t i = a->rs_first;
+	uint32_t i_end = i + a->rs_count;
+	uint32_t j = b->rs_first;
+	uint32_t j_end = j + b->rs_count;
+
+	while (i < i_end || j < j_end) {
+		int r = i < i_end && j < j_end
+				? rs_key_cmp(&d->from->rservers.v[i], &d->to->rservers.v[j])
+				: 0;
+
+		r = merge_order(i, i_end, j, j_end, r);
+		if (r < 0) {
+			emit(d, STEP_RSERVER, STEP_DELETE, i++, STEP_NONE);
+		} else if (r > 0) {
+			emit(d, STEP_RSERVER, STEP_ADD, STEP_NONE, j++);
+		} else {
+			if (!rs_same(&d->from->rservers.v[i], &d->to->rservers.v[j]))
+				emit(d, STEP_RSERVER, STEP_CHANGE, i, j);
+			i++;
+			j++;
+		}
+	}
+}
+
+/* A foreign virtual server in a state that was read is nothing to be reached. */
+static bool only_seen(const struct diff *d, const struct vserver *b)
+{
+	return d->to->was_read && !b->ours;
+}
+
+static void add_vserver(struct diff *d, uint32_t j)
+{
+	const struct vserver *b = &d->to->vservers.v[j];
+
+	if (only_seen(d, b))
+		return;
+	emit(d, STEP_VSERVER, STEP_ADD, STEP_NONE, j);
+	/* in one phase with its virtual server, right behind it: sent in one pack */
+	for (uint32_t k = 0; k < b->rs_count; k++) {
+		emit(d, STEP_RSERVER, STEP_ADD, STEP_NONE, b->rs_first + k);
+		if (!d->nomem)
+			d->plan->steps.v[d->plan->steps.n - 1].phase =
+				step_phase(STEP_VSERVER, STEP_ADD, 0);
+	}
+}
+
+static void diff_one_vserver(struct diff *d, uint32_t i, uint32_t j)
+{
+	const struct vserver *a = &d->from->vservers.v[i];
+	const struct vserver *b = &d->to->vservers.v[j];
+
+	if (only_seen(d, b))
+		return;
+	if (!a->ours && !d->adopt) {
+		char key[KEY_TEXT_MAX];
+		char what[KEY_TEXT_MAX + 32];
+
+		(void)snprintf(what, sizeof(what), "virtual server %s",
+			       vs_key_text(&a->key, key, sizeof(key))); /* always fits */
+		conflict(d, what, b->origin, "exists and is not ours",
+			 "remove it, or take it over by adopting");
+		return;
+	}
+	if (!vs_same(a, b))
+		emit(d, STEP_VSERVER, STEP_CHANGE, i, j);
+	diff_rservers(d, a, b);
+}
+
+static void diff_vservers(struct diff *d)
+{
+	uint32_t i = 0;
+	uint32_t j = 0;
+	uint32_t n = (uint32_t)d->from->vservers.n;
+	uint32_t m = (uint32_t)d->to->vservers.n;
+
+	while (i < n || j < m) {
+		int r = i < n && j < m ? vs_key_cmp(&d->from->vservers.v[i].key,
+						    &d->to->vservers.v[j].key)
+				       : 0;
+
+		r = merge_order(i, n, j, m, r);
+		if (r < 0) {
+			if (d->from->vservers.v[i].ours)
+				emit(d, STEP_VSERVER, STEP_DELETE, i, STEP_NONE);
+			i++;
+		} else if (r > 0) {
+			add_vserver(d, j++);
+		} else {
+			diff_one_vserver(d, i++, j++);
+		}
+	}
+}
+
+static void diff_addrs(struct diff *d)
+{
+	uint32_t i = 0;
+	uint32_t j = 0;
+	uint32_t n = (uint32_t)d->from->addrs.n;
+	uint32_t m = (uint32_t)d->to->addrs.n;
+
+	if (d->to->link && !d->from->link)
+		emit(d, STEP_LINK, STEP_ADD, STEP_NONE, 0);
+	while (i < n || j < m) {
+		int r = i < n && j < m ? ip_cmp(&d->from->addrs.v[i].ip, &d->to->addrs.v[j].ip) : 0;
+
+		r = merge_order(i, n, j, m, r);
+		if (r < 0)
+			emit(d, STEP_ADDR, STEP_DELETE, i++, STEP_NONE);
+		else if (r > 0)
+			emit(d, STEP_ADDR, STEP_ADD, STEP_NONE, j++);
+		else
+			i++, j++;
+	}
+	if (d->from->link && !d->to->link)
+		emit(d, STEP_LINK, STEP_DELETE, 0, STEP_NONE);
+}
+
+/* First chain of a table and family, and how many follow. */
+static uint32_t table_range(const struct svclb_state *st, uint8_t family, enum table t,
+			    uint32_t *count)
+{
+	uint32_t first = 0;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < st->chains.n; i++) {
+		const struct chain *c = &st->chains.v[i];
+
+		if (c->family != family || c->table != t)
+			continue;
+		if (!n++)
+			first = i;
+	}
+	*count = n;
+	return first;
+}
+
+bool table_same(const struct svclb_state *a, const struct svclb_state *b, uint8_t family,
+		enum table t)
+{
+	uint32_t n;
+	uint32_t m;
+	uint32_t i = table_range(a, family, t, &n);
+	uint32_t j = table_range(b, family, t, &m);
+
+	if (n != m)
+		return false;
+	for (; n; n--, i++, j++)
+		if (chain_key_cmp(&a->chains.v[i], &b->chains.v[j]) ||
+		    !chain_same(a, &a->chains.v[i], b, &b->chains.v[j]))
+			return false;
+	return true;
+}
+
+bool table_empty(const struct svclb_state *st, uint8_t family, enum table t)
+{
+	uint32_t n;
+
+	(void)table_range(st, family, t, &n);
+	return !n;
+}
+
+static void diff_tables(struct diff *d)
+{
+	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2))
+		for (int t = 0; t < TABLE_COUNT_; t++) {
+			uint32_t index = table_index(family, (enum table)t);
+			bool a = !table_empty(d->from, family, (enum table)t);
+			bool b = !table_empty(d->to, family, (enum table)t);
+
+			if (a && b && !table_same(d->from, d->to, family, (enum table)t))
+				emit(d, STEP_TABLE, STEP_CHANGE, index, index);
+			else if (a && !b)
+				emit(d, STEP_TABLE, STEP_DELETE, index, STEP_NONE);
+			else if (!a && b)
+				emit(d, STEP_TABLE, STEP_ADD, STEP_NONE, index);
+		}
+}
+
+int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt,
+	       struct svclb_plan **ret, struct svclb_error **reterr)
+{
+	struct diff d = {.from = from, .to = to, .adopt = adopt != 0};
+	int r;
+
+	if (!from || !to || !ret || !from->sealed || !to->sealed)
+		return err_set(reterr, SVCLB_EINVAL, "two states and a place for the plan are needed");
+	d.plan = plan_new(from, to);
+	if (!d.plan)
+		return err_nomem(reterr);
+	diff_sysctls(&d);
+	diff_timeouts(&d);
+	diff_sets(&d);
+	diff_tables(&d);
+	diff_vservers(&d);
+	diff_addrs(&d);
+	if (d.nomem || plan_order(d.plan) < 0) {
+		problems_free(&d.conflicts);
+		svclb_plan_unref(d.plan);
+		return err_nomem(reterr);
+	}
+	r = problems_give(&d.conflicts, reterr);
+	if (r < 0) {
+		svclb_plan_unref(d.plan);
+		return r;
+	}
+	*ret = d.plan;
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The order of steps: grow, change, shrink, so that every prefix of a plan is harmless. */
+#include "plan/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct phase {
+	enum step_kind kind;
+	enum step_op op;
+	enum set_role role; /* entries only, else 0 */
+};
+
+/*
+ * Position in this table = phase - 1. The packet filter's guard and the sets that masquerade stand
+ * before an address answers, and the gate entry that admits traffic comes last; going away is
+ * the reverse. All additions precede all deletions: the kernel keeps deleted real servers in a
+ * list that every later addition walks.
+ */
+static const struct phase phases[] = {
+	{STEP_SYSCTL, STEP_CHANGE, 0},
+	{STEP_TIMEOUTS, STEP_CHANGE, 0},
+	{STEP_SET, STEP_ADD, 0},
+	{STEP_SET, STEP_CHANGE, 0},
+	{STEP_LINK, STEP_ADD, 0},
+	{STEP_ENTRY, STEP_ADD, ROLE_LEDGER},
+	{STEP_ENTRY, STEP_ADD, ROLE_SUPPORT},
+	{STEP_TABLE, STEP_ADD, 0},
+	{STEP_TABLE, STEP_CHANGE, 0},
+	{STEP_VSERVER, STEP_ADD, 0},
+	{STEP_RSERVER, STEP_ADD, 0},
+	{STEP_ADDR, STEP_ADD, 0},
+	{STEP_ENTRY, STEP_ADD, ROLE_GATE},
+	{STEP_VSERVER, STEP_CHANGE, 0},
+	{STEP_RSERVER, STEP_CHANGE, 0},
+	{STEP_ENTRY, STEP_DELETE, ROLE_GATE},
+	{STEP_RSERVER, STEP_DELETE, 0},
+	{STEP_VSERVER, STEP_DELETE, 0},
+	{STEP_ADDR, STEP_DELETE, 0},
+	{STEP_ENTRY, STEP_DELETE, ROLE_SUPPORT},
+	{STEP_TABLE, STEP_DELETE, 0},
+	{STEP_ENTRY, STEP_DELETE, ROLE_LEDGER},
+	{STEP_LINK, STEP_DELETE, 0},
+	{STEP_SET, STEP_DELETE, 0},
+};
+
+#define PHASE_COUNT (sizeof(phases) / sizeof(phases[0]))
+
+uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role)
+{
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		if (phases[i].kind == kind && phases[i].op == op &&
+		    (!phases[i].role || phases[i].role == role))
+			return (uint8_t)(i + 1);
+	return 0;
+}
+
+int plan_order(struct svclb_plan *plan)
+{
+	size_t at[PHASE_COUNT + 2] = {0};
+	struct svclb_step *sorted = malloc((plan->steps.n + 1) * sizeof(*sorted));
+
+	if (!sorted)
+		return -1;
+	for (size_t i = 0; i < plan->steps.n; i++)
+		at[plan->steps.v[i].phase + 1]++;
+	for (size_t p = 1; p < PHASE_COUNT + 2; p++)
+		at[p] += at[p - 1];
+	for (size_t i = 0; i < plan->steps.n; i++)
+		sorted[at[plan->steps.v[i].phase]++] = plan->steps.v[i];
+	if (plan->steps.n)
+		memcpy(plan->steps.v, sorted, plan->steps.n * sizeof(*sorted));
+	free(sorted);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The order of steps: grow, change, shrink, so that every prefix of a plan is harmless. */
+#ifndef SVCLB_PLAN_ORDER_H
+#define SVCLB_PLAN_ORDER_H
+
+#include "plan/plan.h"
+#include "state/names.h"
+
+/* Phase of a step; role matters for entries only. 0 = there is no such step. */
+uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role);
+
+/* Stable sort of the steps by phase. -1 when out of memory. */
+int plan_order(struct svclb_plan *plan);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A plan: ordered steps between two sealed states. A step names its object by index: `before` in
+ * plan->from, `after` in plan->to; NONE where there is none (add, delete).
+ */
+#ifndef SVCLB_PLAN_PLAN_H
+#define SVCLB_PLAN_PLAN_H
+
+#include <svclb/apply.h>
+
+#include "state/state.h"
+
+#define STEP_NONE UINT32_MAX
+
+enum step_kind {
+	STEP_SYSCTL = 1, /* index into sysctls */
+	STEP_TIMEOUTS,	 /* index 0: the state's timeouts */
+	STEP_LINK,	 /* index 0: the link itself */
+	STEP_SET,	 /* index into sets; contents are steps of their own */
+	STEP_ENTRY,	 /* index into entries */
+	STEP_TABLE,	 /* index = table_index(family, table): all chains and jumps of ours in it */
+	STEP_VSERVER,	 /* index into vservers; real servers are steps of their own, except that
+			  * deleting a virtual server takes its real servers along */
+	STEP_RSERVER,	 /* index into rservers */
+	STEP_ADDR,	 /* index into addrs */
+};
+
+enum step_op {
+	STEP_ADD = 1,
+	STEP_CHANGE,
+	STEP_DELETE,
+};
+
+struct svclb_step {
+	uint8_t kind;  /* enum step_kind */
+	uint8_t op;    /* enum step_op */
+	uint8_t phase; /* position of the phase in the order of plan/order.c */
+	uint32_t before;
+	uint32_t after;
+};
+
+struct svclb_plan {
+	atomic_uint refs;
+	struct svclb_state *from;
+	struct svclb_state *to;
+	VEC(struct svclb_step) steps;
+};
+
+/* Families and tables as one small number, so that a step can name them. */
+static inline uint32_t table_index(uint8_t family, enum table t)
+{
+	return (family == 6 ? TABLE_COUNT_ : 0) + (uint32_t)t;
+}
+
+static inline uint8_t table_index_family(uint32_t index)
+{
+	return index >= TABLE_COUNT_ ? 6 : 4;
+}
+
+static inline enum table table_index_table(uint32_t index)
+{
+	return (enum table)(index % TABLE_COUNT_);
+}
+
+#endif

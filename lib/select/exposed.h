@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How a Service is reached besides its cluster IP, and which objects are left to other proxies. */
+#ifndef SVCLB_SELECT_EXPOSED_H
+#define SVCLB_SELECT_EXPOSED_H
+
+#include "model/model.h"
+
+/* Labelled for another proxy, or headless by label: neither a Service nor its slices count. */
+bool meta_left_to_others(const struct meta *meta);
+
+/* Parses an external IP; false when it is of another family. */
+bool external_ip_of(const struct ftext *text, uint8_t family, struct ipaddr *ret);
+
+/* The address of a load balancer ingress that delivers packets with the address itself as their
+ * destination; false for other families, host names, and load balancers that proxy. */
+bool ingress_vip_of(const struct ingress *in, uint8_t family, struct ipaddr *ret);
+
+/* Whether one port is reachable from outside in one family: node port, external or ingress IP. */
+bool port_externally_accessible(const struct service *s, const struct service_port *port,
+				uint8_t family);
+
+#endif

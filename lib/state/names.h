@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The fixed sets and chains of IPVS mode as tables: names, types, roles (spec ipvs-mode.md §7 and
+ * §8.1). Compiler, diff and backends all take them from here.
+ */
+#ifndef SVCLB_STATE_NAMES_H
+#define SVCLB_STATE_NAMES_H
+
+#include "state/state.h"
+
+enum set_id {
+	SET_LOOP_BACK,
+	SET_CLUSTER_IP,
+	SET_EXTERNAL_IP,
+	SET_EXTERNAL_IP_LOCAL,
+	SET_LOAD_BALANCER,
+	SET_LOAD_BALANCER_FW,
+	SET_LOAD_BALANCER_LOCAL,
+	SET_LOAD_BALANCER_SOURCE_IP,
+	SET_LOAD_BALANCER_SOURCE_CIDR,
+	SET_NODE_PORT_TCP,
+	SET_NODE_PORT_LOCAL_TCP,
+	SET_NODE_PORT_UDP,
+	SET_NODE_PORT_LOCAL_UDP,
+	SET_NODE_PORT_SCTP,
+	SET_NODE_PORT_LOCAL_SCTP,
+	SET_HEALTH_CHECK,
+	SET_IPVS_IPS,
+	SET_OWNED, /* our ledger of virtual servers: not one of kube-proxy's */
+	SET_COUNT_
+};
+
+/* When entries of a set come and go relative to virtual servers. */
+enum set_role {
+	ROLE_LEDGER = 1, /* first in, last out */
+	ROLE_SUPPORT,	 /* before the virtual server; out after it */
+	ROLE_GATE,	 /* admits traffic: last in, first out */
+};
+
+struct set_info {
+	enum set_id id;
+	const char *suffix; /* behind the prefix; IPv6 inserts "6-" and cuts to 31 characters */
+	enum set_type type;
+	enum set_role role;
+	bool names_vservers; /* its ip,proto:port entries name virtual servers */
+	const char *comment; /* comment of rules that match it */
+};
+
+extern const struct set_info set_table[SET_COUNT_];
+
+/* "KUBE-CLUSTER-IP", "KUBE-6-CLUSTER-IP" into buf, which is returned. */
+const char *set_full_name(const char *prefix, enum set_id id, uint8_t family,
+			  char buf[SET_NAME_MAX]);
+
+/* The set of a name, or NULL; *family is set to 4 or 6. */
+const struct set_info *set_by_name(const char *prefix, const char *name, uint8_t *family);
+
+enum chain_id {
+	CHAIN_NAT_SERVICES,
+	CHAIN_NAT_POSTROUTING,
+	CHAIN_NAT_NODE_PORT,
+	CHAIN_NAT_LOAD_BALANCER,
+	CHAIN_NAT_MARK_MASQ,
+	CHAIN_FILTER_FORWARD,
+	CHAIN_FILTER_NODE_PORT,
+	CHAIN_FILTER_PROXY_FIREWALL,
+	CHAIN_FILTER_SOURCE_RANGES,
+	CHAIN_FILTER_IPVS,
+	CHAIN_FILTER_IPVS_OUT,
+	CHAIN_COUNT_
+};
+
+struct chain_info {
+	enum chain_id id;
+	enum table table;
+	const char *suffix; /* behind the prefix */
+};
+
+extern const struct chain_info chain_table[CHAIN_COUNT_];
+
+const char *chain_full_name(const char *prefix, enum chain_id id, char buf[CHAIN_NAME_MAX]);
+
+/* Whether a chain of this name in this table is ours by its name. */
+bool chain_is_ours(const char *prefix, enum table table, const char *name);
+
+/* Jumps from built-in chains, in the order in which they stand at the head of their chain. */
+struct hook_info {
+	enum table table;
+	const char *builtin;
+	enum chain_id to;
+	const char *comment;
+};
+
+#define HOOK_COUNT 9
+extern const struct hook_info hook_table[HOOK_COUNT];
+
+/* Position of a built-in chain among its table's, in hook order; -1: none of that name. */
+int builtin_order(const char *name);
+
+#endif

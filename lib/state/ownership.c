@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Whose a virtual server is: the kernel keeps no owner, so our sets tell. */
+#include "state/ownership.h"
+
+#include "model/model.h"
+#include "state/names.h"
+
+static const struct ipset *set_of(const struct svclb_state *st, enum set_id id, uint8_t family)
+{
+	char name[SET_NAME_MAX];
+
+	return state_find_set(st, set_full_name(st->prefix, id, family, name));
+}
+
+static bool named_by(const struct svclb_state *st, enum set_id id, const struct vs_key *key)
+{
+	struct set_entry e = {.proto = key->proto, .port = key->port, .ip = key->ip};
+	const struct ipset *set = set_of(st, id, key->family);
+
+	return set && set->type == SET_HASH_IP_PORT && state_set_has(st, set, &e);
+}
+
+static bool node_port_named(const struct svclb_state *st, const struct vs_key *key)
+{
+	enum set_id id = key->proto == PROTO_UDP ? SET_NODE_PORT_UDP : SET_NODE_PORT_TCP;
+	const struct ipset *set = set_of(st, id, key->family);
+	struct set_entry e = {.port = key->port};
+
+	return key->proto != PROTO_SCTP && set && set->type == SET_BITMAP_PORT &&
+	       state_set_has(st, set, &e);
+}
+
+static bool ours(const struct svclb_state *st, const struct vs_key *key)
+{
+	const struct ipset *ledger = set_of(st, SET_OWNED, key->family);
+
+	if (key->fwmark)
+		return false;
+	for (int id = 0; id < SET_COUNT_; id++)
+		if (set_table[id].names_vservers && named_by(st, (enum set_id)id, key))
+			return true;
+	/* a node port's set names no address: it proves ownership only on a host that was
+	 * kube-proxy's, before our ledger has its first entry */
+	return (!ledger || !ledger->entry_count) && node_port_named(st, key);
+}
+
+void state_mark_ours(struct svclb_state *st)
+{
+	for (size_t i = 0; i < st->vservers.n; i++)
+		st->vservers.v[i].ours = ours(st, &st->vservers.v[i].key);
+}

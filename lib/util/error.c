@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Error objects: building, reading, lists. */
+#include "error.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct svclb_error {
+	atomic_uint refs;
+	bool fixed; /* static: neither counted nor freed */
+	int code;
+	int severity;
+	int os_errno;
+	uint32_t line;
+	uint32_t column;
+	char *message;
+	char *object;
+	char *field;
+	char *file;
+	char *subsystem;
+	char *operation;
+	char *hint;
+	struct svclb_error *next;
+	struct svclb_error *cause;
+};
+
+static struct svclb_error out_of_memory = {
+	.fixed = true,
+	.code = SVCLB_ENOMEM,
+	.message = (char *)"out of memory",
+};
+
+static const char *const code_names[] = {
+	[SVCLB_OK] = "OK",
+	[SVCLB_EINVAL] = "INVAL",
+	[SVCLB_ENOMEM] = "NOMEM",
+	[SVCLB_EPARSE] = "PARSE",
+	[SVCLB_EINVALID] = "INVALID",
+	[SVCLB_ELIMIT] = "LIMIT",
+	[SVCLB_EUNSUPPORTED] = "UNSUPPORTED",
+	[SVCLB_EPERM] = "PERM",
+	[SVCLB_ECONFLICT] = "CONFLICT",
+	[SVCLB_EBUSY] = "BUSY",
+	[SVCLB_ETIMEDOUT] = "TIMEDOUT",
+	[SVCLB_EAGAIN] = "AGAIN",
+	[SVCLB_EKERNEL] = "KERNEL",
+	[SVCLB_EROLLEDBACK] = "ROLLEDBACK",
+	[SVCLB_EROLLBACK] = "ROLLBACK",
+	[SVCLB_ENOTFOUND] = "NOTFOUND",
+};
+
+const char *svclb_code_name(int code)
+{
+	unsigned c = code < 0 ? 0u - (unsigned)code : (unsigned)code;
+
+	return c < sizeof(code_names) / sizeof(code_names[0]) ? code_names[c] : "UNKNOWN";
+}
+
+struct svclb_error *svclb_error_ref(struct svclb_error *err)
+{
+	if (err && !err->fixed)
+		atomic_fetch_add(&err->refs, 1);
+	return err;
+}
+
+/* Frees one error and hands back what follows it in the list. */
+static struct svclb_error *error_free(struct svclb_error *err)
+{
+	struct svclb_error *next = err->next;
+
+	svclb_error_unref(err->cause);
+	free(err->message);
+	free(err->object);
+	free(err->field);
+	free(err->file);
+	free(err->subsystem);
+	free(err->operation);
+	free(err->hint);
+	free(err);
+	return next;
+}
+
+struct svclb_error *svclb_error_unref(struct svclb_error *err)
+{
+	while (err && !err->fixed && atomic_fetch_sub(&err->refs, 1) == 1)
+		err = error_free(err);
+	return NULL;
+}
+
+static bool dup_part(char **to, const char *from)
+{
+	if (!from)
+		return true;
+	*to = strdup(from);
+	return *to != NULL;
+}
+
+struct svclb_error *err_newv(int code, const struct err_parts *parts, const char *fmt, va_list ap)
+{
+	static const struct err_parts none;
+	struct svclb_error *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return &out_of_memory;
+	if (!parts)
+		parts = &none;
+	atomic_init(&e->refs, 1);
+	e->code = code;
+	e->severity = parts->severity;
+	e->os_errno = parts->os_errno;
+	e->line = parts->pos.line;
+	e->column = parts->pos.column;
+	if (vasprintf(&e->message, fmt, ap) < 0) {
+		e->message = NULL;
+		goto fail;
+	}
+	if (!dup_part(&e->object, parts->object) || !dup_part(&e->field, parts->field) ||
+	    !dup_part(&e->file, parts->file) || !dup_part(&e->subsystem, parts->subsystem) ||
+	    !dup_part(&e->operation, parts->operation) || !dup_part(&e->hint, parts->hint))
+		goto fail;
+	return e;
+fail:
+	svclb_error_unref(e);
+	return &out_of_memory;
+}
+
+struct svclb_error *err_new(int code, const struct err_parts *parts, const char *fmt, ...)
+{
+	struct svclb_error *e;
+	va_list ap;
+
+	va_start(ap, fmt);
+	e = err_newv(code, parts, fmt, ap);
+	va_end(ap);
+	return e;
+}
+
+int err_give(struct svclb_error **reterr, struct svclb_error *err)
+{
+	int code = -err->code;
+
+	if (reterr)
+		*reterr = err;
+	else
+		svclb_error_unref(err);
+	return code;
+}
+
+int err_set(struct svclb_error **reterr, int code, const char *fmt, ...)
+{
+	struct svclb_error *e;
+	va_list ap;
+
+	va_start(ap, fmt);
+	e = err_newv(code, NULL, fmt, ap);
+	va_end(ap);
+	return err_give(reterr, e);
+}
+
+int err_nomem(struct svclb_error **reterr)
+{
+	return err_give(reterr, &out_of_memory);
+}
+
+void err_set_cause(struct svclb_error *err, struct svclb_error *cause)
+{
+	if (err->fixed) {
+		svclb_error_unref(cause);
+		return;
+	}
+	svclb_error_unref(err->cause);
+	err->cause = cause;
+}
+
+void err_append(struct svclb_error *err, struct svclb_error *next)
+{
+	while (!err->fixed && err->next)
+		err = err->next;
+	if (err->fixed)
+		svclb_error_unref(next);
+	else
+		err->next = next;
+}
+
+const char *err_os_text(int os_errno, char *buf, size_t size)
+{
+	return strerror_r(os_errno, buf, size);
+}
+
+int svclb_error_get_code(const struct svclb_error *err)
+{
+	return err ? err->code : SVCLB_OK;
+}
+
+int svclb_error_get_severity(const struct svclb_error *err)
+{
+	return err ? err->severity : SVCLB_SEVERITY_ERROR;
+}
+
+int svclb_error_get_os_errno(const struct svclb_error *err)
+{
+	return err ? err->os_errno : 0;
+}
+
+const char *svclb_error_get_message(const struct svclb_error *err)
+{
+	return err ? err->message : NULL;
+}
+
+const char *svclb_error_get_object(const struct svclb_error *err)
+{
+	return err ? err->object : NULL;
+}
+
+const char *svclb_error_get_field(const struct svclb_error *err)
+{
+	return err ? err->field : NULL;
+}
+
+const char *svclb_error_get_file(const struct svclb_error *err)
+{
+	return err ? err->file : NULL;
+}
+
+const char *svclb_error_get_subsystem(const struct svclb_error *err)
+{
+	return err ? err->subsystem : NULL;
+}
+
+const char *svclb_error_get_operation(const struct svclb_error *err)
+{
+	return err ? err->operation : NULL;
+}
+
+const char *svclb_error_get_hint(const struct svclb_error *err)
+{
+	return err ? err->hint : NULL;
+}
+
+uint32_t svclb_error_get_line(const struct svclb_error *err)
+{
+	return err ? err->line : 0;
+}
+
+uint32_t svclb_error_get_column(const struct svclb_error *err)
+{
+	return err ? err->column : 0;
+}
+
+const struct svclb_error *svclb_error_get_next(const struct svclb_error *err)
+{
+	return err ? err->next : NULL;
+}
+
+const struct svclb_error *svclb_error_get_cause(const struct svclb_error *err)
+{
+	return err ? err->cause : NULL;
+}
+
+void problems_add(struct problems *p, struct svclb_error *err)
+{
+	size_t limit = p->limit ? p->limit : 1000;
+
+	p->count++;
+	if (p->count > limit || (p->last && p->last->fixed)) {
+		svclb_error_unref(err);
+		return;
+	}
+	if (!p->first)
+		p->first = err;
+	else
+		p->last->next = err;
+	for (p->last = err; p->last->next; p->last = p->last->next)
+		p->count++;
+}
+
+void problems_free(struct problems *p)
+{
+	svclb_error_unref(p->first);
+	p->first = NULL;
+	p->last = NULL;
+	p->count = 0;
+}
+
+void problems_move(struct problems *to, struct problems *from)
+{
+	size_t hidden = from->count;
+
+	while (from->first) {
+		struct svclb_error *err = from->first;
+
+		from->first = err->next;
+		if (!err->fixed)
+			err->next = NULL;
+		problems_add(to, err);
+		hidden--;
+	}
+	to->count += hidden;
+	problems_free(from);
+}
+
+int problems_give(struct problems *p, struct svclb_error **reterr)
+{
+	size_t limit = p->limit ? p->limit : 1000;
+	int ret;
+
+	if (!p->first)
+		return 0;
+	if (p->count > limit)
+		err_append(p->first, err_new(SVCLB_ELIMIT, NULL, "%zu more problems are not shown",
+					     p->count - limit));
+	ret = err_give(reterr, p->first);
+	p->first = NULL;
+	problems_free(p);
+	return ret;
+}

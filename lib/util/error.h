@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Building errors, and lists of problems. */
+#ifndef SVCLB_UTIL_ERROR_H
+#define SVCLB_UTIL_ERROR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include <svclb/error.h>
+
+/* A place in an input. file is an index the owner of the texts understands; line 0 = unknown. */
+struct pos {
+	uint32_t line;
+	uint32_t column;
+};
+
+/* Texts of an error, all optional, copied by err_new_full(). */
+struct err_parts {
+	int severity; /* enum svclb_severity */
+	int os_errno;
+	const char *object;
+	const char *field;
+	const char *file;
+	struct pos pos;
+	const char *subsystem;
+	const char *operation;
+	const char *hint;
+};
+
+/* A new error with one reference; never NULL: without memory it is a static "out of memory". */
+struct svclb_error *err_new(int code, const struct err_parts *parts, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+struct svclb_error *err_newv(int code, const struct err_parts *parts, const char *fmt, va_list ap);
+
+/* Stores err in *reterr (or drops it when reterr is NULL) and returns its negative code, so that
+ * `return err_give(reterr, err_new(...))` is the common form. */
+int err_give(struct svclb_error **reterr, struct svclb_error *err);
+
+/* err_give(err_new(code, NULL, ...)) */
+int err_set(struct svclb_error **reterr, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int err_nomem(struct svclb_error **reterr);
+
+/* Makes `cause` (reference taken over) the cause of err, which must not be shared yet. */
+void err_set_cause(struct svclb_error *err, struct svclb_error *cause);
+
+/* Appends `next` (reference taken over) to the list that begins with err, not shared yet. */
+void err_append(struct svclb_error *err, struct svclb_error *next);
+
+/* The errno's words, e.g. "No such file or directory"; thread-safe, static or in buf. */
+const char *err_os_text(int os_errno, char *buf, size_t size);
+
+/* A list that problems are added to. Zeroed with a limit = empty. */
+struct problems {
+	struct svclb_error *first;
+	struct svclb_error *last;
+	size_t count; /* all, also those beyond the limit */
+	size_t limit; /* kept at most; 0 = 1000 */
+};
+
+/* Takes the reference; err may be the first of a list. */
+void problems_add(struct problems *p, struct svclb_error *err);
+void problems_free(struct problems *p);
+/* Adds all of the list `from`, which is empty afterwards. */
+void problems_move(struct problems *to, struct problems *from);
+
+/* Gives the list to *reterr and returns its first code negated; 0 when there is none. When some
+ * were beyond the limit, a last one says how many. */
+int problems_give(struct problems *p, struct svclb_error **reterr);
+
+#endif

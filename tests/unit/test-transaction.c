@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Diff, order, commit, rollback and saved plans on the in-memory kernel. */
+#include <errno.h>
+
+#include "plan/diff.h"
+#include "states.h"
+
+static struct svclb_state *one_service(void)
+{
+	struct svclb_state *st = state_begin();
+	uint32_t vs = put_service(st, put_sets(st), "10.96.0.1", 80, "rr");
+
+	put_rserver(st, vs, "10.1.0.1", 1);
+	put_rserver(st, vs, "10.1.0.2", 1);
+	return state_end(st);
+}
+
+/* Another scheduler, one endpoint replaced, one weight changed, one service more. */
+static struct svclb_state *two_services(void)
+{
+	struct svclb_state *st = state_begin();
+	struct test_sets s = put_sets(st);
+	uint32_t vs = put_service(st, s, "10.96.0.1", 80, "wrr");
+
+	put_rserver(st, vs, "10.1.0.2", 5);
+	put_rserver(st, vs, "10.1.0.3", 1);
+	vs = put_service(st, s, "10.96.0.2", 443, "rr");
+	put_rserver(st, vs, "10.1.0.4", 1);
+	return state_end(st);
+}
+
+static struct svclb_state *nothing(void)
+{
+	struct svclb_state *st = state_begin();
+
+	st->link = false;
+	return state_end(st);
+}
+
+struct bench {
+	struct svclb_mem *mem;
+	struct svclb_ctx *ctx;
+};
+
+static struct bench bench_new(void)
+{
+	struct bench b;
+
+	ck_assert_int_eq(svclb_mem_new(&b.mem, NULL), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(NULL, b.mem, &b.ctx, NULL), 0);
+	return b;
+}
+
+static void bench_free(struct bench *b)
+{
+	svclb_ctx_free(b->ctx);
+	svclb_mem_unref(b->mem);
+}
+
+static struct svclb_plan *plan_to(struct bench *b, struct svclb_state *to)
+{
+	struct svclb_state *now;
+	struct svclb_plan *plan;
+
+	ck_assert_int_eq(svclb_read(b->ctx, &now, NULL), 0);
+	ck_assert_int_eq(svclb_diff(now, to, 0, &plan, NULL), 0);
+	svclb_state_unref(now);
+	return plan;
+}
+
+static void reach(struct bench *b, struct svclb_state *to)
+{
+	struct svclb_plan *plan = plan_to(b, to);
+	struct svclb_error *err = NULL;
+
+	ck_assert_int_eq(svclb_plan_commit(b->ctx, plan, NULL, &err), 0);
+	svclb_plan_unref(plan);
+}
+
+static void assert_holds(struct bench *b, struct svclb_state *want)
+{
+	struct svclb_state *now;
+
+	ck_assert_int_eq(svclb_read(b->ctx, &now, NULL), 0);
+	ck_assert(svclb_state_equal(now, want));
+	svclb_state_unref(now);
+}
+
+typedef struct svclb_state *(*maker)(void);
+
+static const struct {
+	maker from;
+	maker to;
+} ways[] = {
+	{nothing, one_service},	     {one_service, two_services}, {two_services, one_service},
+	{one_service, nothing},	     {two_services, nothing},	  {nothing, two_services},
+};
+
+START_TEST(apply_reaches_the_state_and_then_has_nothing_to_do)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	struct svclb_plan *plan;
+
+	reach(&b, from);
+	reach(&b, to);
+	assert_holds(&b, to);
+	plan = plan_to(&b, to);
+	ck_assert_uint_eq(svclb_plan_count(plan), 0);
+	svclb_plan_unref(plan);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_failure_of_any_step_is_rolled_back)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	struct svclb_plan *plan;
+	size_t steps;
+
+	reach(&b, from);
+	plan = plan_to(&b, to);
+	steps = svclb_plan_count(plan);
+	ck_assert_uint_gt(steps, 3);
+	for (size_t k = 1; k <= steps; k++) {
+		struct svclb_error *err = NULL;
+		char *text;
+
+		svclb_mem_fail_at(b.mem, k, ENOBUFS, 0);
+		ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, &err), -SVCLB_EROLLEDBACK);
+		ck_assert_int_eq(svclb_error_get_os_errno(svclb_error_get_cause(err)), ENOBUFS);
+		ck_assert_int_eq(svclb_error_to_text(err, &text), 0);
+		ck_assert_ptr_nonnull(strstr(text, "No buffer space available"));
+		svclb_text_free(text);
+		svclb_error_unref(err);
+		assert_holds(&b, from);
+	}
+	svclb_mem_fail_at(b.mem, 0, 0, 0);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, NULL), 0);
+	assert_holds(&b, to);
+	svclb_plan_unref(plan);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_failing_rollback_is_said_and_both_reasons_are_kept)
+{
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_plan *plan = plan_to(&b, to);
+	struct svclb_error *err = NULL;
+	const struct svclb_error *cause;
+
+	svclb_mem_fail_at(b.mem, 8, EPERM, 1);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, &err), -SVCLB_EROLLBACK);
+	cause = svclb_error_get_cause(err);
+	ck_assert_int_eq(svclb_error_get_os_errno(cause), EPERM);
+	ck_assert_ptr_nonnull(svclb_error_get_next(cause));
+	svclb_error_unref(err);
+	/* the next try finds what is there and finishes */
+	svclb_mem_fail_at(b.mem, 0, 0, 0);
+	reach(&b, to);
+	assert_holds(&b, to);
+	svclb_plan_unref(plan);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+/* Position of the first step of a kind and op, or the number of steps. */
+static size_t first_step(const struct svclb_plan *p, enum step_kind kind, enum step_op op)
+{
+	size_t i = 0;
+
+	while (i < p->steps.n && (p->steps.v[i].kind != kind || p->steps.v[i].op != op))
+		i++;
+	return i;
+}
+
+static size_t last_step(const struct svclb_plan *p, enum step_kind kind, enum step_op op)
+{
+	size_t i = p->steps.n;
+
+	while (i && (p->steps.v[i - 1].kind != kind || p->steps.v[i - 1].op != op))
+		i--;
+	return i;
+}
+
+START_TEST(guard_before_address_before_gate)
+{
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_plan *p = plan_to(&b, to);
+	const struct svclb_step *last = &p->steps.v[p->steps.n - 1];
+
+	ck_assert_uint_lt(first_step(p, STEP_SET, STEP_ADD), first_step(p, STEP_TABLE, STEP_ADD));
+	ck_assert_uint_lt(first_step(p, STEP_TABLE, STEP_ADD), first_step(p, STEP_VSERVER, STEP_ADD));
+	ck_assert_uint_lt(last_step(p, STEP_RSERVER, STEP_ADD) - 1, first_step(p, STEP_ADDR, STEP_ADD));
+	ck_assert_int_eq(last->kind, STEP_ENTRY);
+	ck_assert_str_eq(to->sets.v[to->entries.v[last->after].set].name, "KUBE-CLUSTER-IP");
+	svclb_plan_unref(p);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(additions_precede_deletions)
+{
+	struct svclb_state *from = one_service();
+	struct svclb_state *to = two_services();
+	struct bench b = bench_new();
+	struct svclb_plan *p;
+
+	reach(&b, from);
+	p = plan_to(&b, to);
+	ck_assert_uint_lt(last_step(p, STEP_RSERVER, STEP_ADD) - 1,
+			  first_step(p, STEP_RSERVER, STEP_DELETE));
+	svclb_plan_unref(p);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_foreign_virtual_server_is_a_conflict_and_stays)
+{
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_state *now;
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *err = NULL;
+
+	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b.mem, "10.96.0.1", 80, "TCP"), 0);
+	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b.mem, "192.0.2.1", 80, "UDP"), 0);
+	ck_assert_int_eq(svclb_read(b.ctx, &now, NULL), 0);
+	ck_assert_int_eq(svclb_diff(now, to, 0, &plan, &err), -SVCLB_ECONFLICT);
+	ck_assert_ptr_null(plan);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(err), "10.96.0.1:80/TCP"));
+	ck_assert_ptr_null(svclb_error_get_next(err));
+	svclb_error_unref(err);
+	ck_assert_int_eq(svclb_diff(now, to, 1, &plan, NULL), 0);
+	svclb_plan_unref(plan);
+	svclb_state_unref(now);
+	svclb_state_unref(to);
+	ck_assert_int_eq(svclb_cleanup(b.ctx, NULL, NULL), 0);
+	ck_assert_int_eq(svclb_read(b.ctx, &now, NULL), 0);
+	ck_assert_uint_eq(now->vservers.n, 2);
+	svclb_state_unref(now);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_saved_plan_loads_and_does_the_same)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	struct svclb_plan *plan;
+	struct svclb_plan *loaded = NULL;
+	struct svclb_error *err = NULL;
+	char *json;
+	char *text[2];
+
+	reach(&b, from);
+	plan = plan_to(&b, to);
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, &err), 0);
+	ck_assert_int_eq(svclb_plan_to_text(plan, &text[0], NULL), 0);
+	ck_assert_int_eq(svclb_plan_to_text(loaded, &text[1], NULL), 0);
+	ck_assert_str_eq(text[0], text[1]);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, &err), 0);
+	assert_holds(&b, to);
+	/* the state moved on: the plan no longer fits, and nothing happens */
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, &err), -SVCLB_EAGAIN);
+	svclb_error_unref(err);
+	assert_holds(&b, to);
+	svclb_text_free(json);
+	svclb_text_free(text[0]);
+	svclb_text_free(text[1]);
+	svclb_plan_unref(plan);
+	svclb_plan_unref(loaded);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_damaged_plan_is_refused_with_its_place)
+{
+	static const char *const bad[] = {
+		"{",
+		"[]",
+		"{\"apiVersion\": \"svclb.io/v1alpha1\", \"kind\": \"Plan\"}",
+		"{\"apiVersion\":\"svclb.io/v1alpha1\",\"kind\":\"Plan\",\"formatVersion\":\"1.0\","
+		"\"prefix\":\"KUBE-\",\"linkName\":\"kube-ipvs0\",\"from\":{},\"to\":{\"sets\":[{\"name\":1}]}}",
+	};
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *err = NULL;
+
+	ck_assert_int_lt(svclb_plan_load(bad[_i], strlen(bad[_i]), "bad.json", &plan, &err), 0);
+	ck_assert_ptr_null(plan);
+	ck_assert_ptr_nonnull(err);
+	svclb_error_unref(err);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("transaction");
+	TCase *tc = tcase_create("mem");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_loop_test(tc, apply_reaches_the_state_and_then_has_nothing_to_do, 0, 6);
+	tcase_add_loop_test(tc, a_failure_of_any_step_is_rolled_back, 0, 6);
+	tcase_add_test(tc, a_failing_rollback_is_said_and_both_reasons_are_kept);
+	tcase_add_test(tc, guard_before_address_before_gate);
+	tcase_add_test(tc, additions_precede_deletions);
+	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);
+	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
+	tcase_add_loop_test(tc, a_damaged_plan_is_refused_with_its_place, 0, 4);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
