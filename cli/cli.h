@@ -58,6 +58,7 @@ struct list {
 
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void text_addn(struct text *t, const char *s, size_t n);
 void text_add(struct text *t, const char *s);

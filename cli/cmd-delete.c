@@ -67,8 +67,9 @@ static int named_targets(struct cli *c, struct targets *t)
 		return fail_usage(c, "delete %s: which? name one", args->v[0]);
 	for (size_t i = slashed ? 0 : 1; rc == EXIT_DONE && i < args->n; i++) {
 		const char *slash = strchr(args->v[i], '/');
-		autofree char *kind =
-			slashed && slash ? strndup(args->v[i], (size_t)(slash - args->v[i])) : NULL;
+		autofree char *kind = slashed && slash
+					      ? xstrndup(args->v[i], (size_t)(slash - args->v[i]))
+					      : NULL;
 
 		if (slashed && !slash)
 			return fail_usage(c, "'%s': KIND/NAME is expected", args->v[i]);

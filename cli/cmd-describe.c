@@ -269,8 +269,9 @@ static int describe_kind(struct describe *d, const struct kind *k)
 		for (size_t j = 0; j < d->get.found.n; j++)
 			found |= !strcmp(d->get.found.v[j], d->get.names.v[i]);
 		if (!found)
-			rc = fail(d->get.cli, EXIT_ERROR, "%s %s/%s: not found", k->title,
-				  cli_namespace(d->get.cli), d->get.names.v[i]);
+			rc = fail(d->get.cli, EXIT_ERROR, "%s %s%s%s: not found", k->title,
+				  k->thing == THING_NODE ? "" : cli_namespace(d->get.cli),
+				  k->thing == THING_NODE ? "" : "/", d->get.names.v[i]);
 	}
 	return rc;
 }

@@ -243,6 +243,8 @@ static int parse_arguments(struct get *g, const struct kind **kinds, size_t max,
 static int get_all(struct get *g)
 {
 	const struct kind *kinds[16];
+	const char *title = "object";
+	bool namespaced = false;
 	size_t n = 0;
 	int rc = parse_arguments(g, kinds, 16, &n);
 
@@ -257,8 +259,11 @@ static int get_all(struct get *g)
 		rc = get_and_print(g, kinds[i]);
 	if (rc != EXIT_DONE)
 		return rc;
-	rc = not_found(g, n == 1 ? kinds[0]->title : "object",
-		       n > 1 || kinds[0]->thing < THING_NODE);
+	for (size_t i = 0; i < n; i++) {
+		namespaced |= kinds[i]->thing < THING_NODE;
+		title = n == 1 ? kinds[i]->title : "object";
+	}
+	rc = not_found(g, title, namespaced);
 	if (!tabular(g->cli) && (rc == EXIT_DONE || g->items.n))
 		print_items(g);
 	return rc;

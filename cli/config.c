@@ -73,7 +73,7 @@ static int set_mode(struct svclb_options *o, const char *v)
 static int set_node_address(struct svclb_options *o, const char *v)
 {
 	const char *eq = strchr(v, '=');
-	autofree char *ifname = eq ? strndup(v, (size_t)(eq - v)) : NULL;
+	autofree char *ifname = eq ? xstrndup(v, (size_t)(eq - v)) : NULL;
 
 	return svclb_options_add_node_address(o, eq ? eq + 1 : v, ifname);
 }
@@ -201,10 +201,12 @@ void settings_drop(struct settings *s, const char *name)
 
 void settings_clear(struct settings *s)
 {
-	while (s->n)
-		settings_drop(s, s->v[0].name);
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->v[i].name);
+		free(s->v[i].value);
+	}
 	free(s->v);
-	s->v = NULL;
+	*s = (struct settings){0};
 }
 
 static int read_config(struct cli *c, struct settings *s)

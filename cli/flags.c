@@ -92,8 +92,8 @@ static bool find_letter(char letter, struct flag *ret)
 
 static int unknown_long(struct cli *c, const char *name, size_t n)
 {
-	autofree char *wanted = strndup(name, n);
-	struct suggestion s = {.wanted = wanted ? wanted : ""};
+	autofree char *wanted = xstrndup(name, n);
+	struct suggestion s = {.wanted = wanted};
 	struct flag f;
 
 	for (size_t i = 0; flag_at(i, &f); i++)

@@ -31,12 +31,12 @@ int by_service_load(struct work *w, struct svclb_model *model, struct by_service
 	while ((p = svclb_selection_next_port(ret->sel, p))) {
 		if (ret->n == cap) {
 			cap = cap ? cap * 2 : 64;
-			ret->v = xrealloc(ret->v, cap, sizeof(*ret->v));
+			ret->v = xrealloc(ret->v, cap, sizeof(void *));
 		}
 		ret->v[ret->n++] = p;
 	}
 	if (ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), compare_ports);
+		qsort(ret->v, ret->n, sizeof(void *), compare_ports);
 	return EXIT_DONE;
 }
 

@@ -86,19 +86,19 @@ static void wanted_load(const struct svclb_state *want, struct wanted *ret)
 	while ((vs = svclb_state_next_virtual_server(want, vs))) {
 		if (ret->n == cap) {
 			cap = cap ? cap * 2 : 64;
-			ret->v = xrealloc(ret->v, cap, sizeof(*ret->v));
+			ret->v = xrealloc(ret->v, cap, sizeof(void *));
 		}
 		ret->v[ret->n++] = vs;
 	}
 	if (ret->n)
-		qsort(ret->v, ret->n, sizeof(*ret->v), compare_pointers);
+		qsort(ret->v, ret->n, sizeof(void *), compare_pointers);
 }
 
 static char *service_of(const struct get *g, const struct wanted *w,
 			const struct svclb_virtual_server *vs)
 {
 	const struct svclb_virtual_server **found =
-		w->n ? bsearch(&vs, w->v, w->n, sizeof(*w->v), compare_pointers) : NULL;
+		w->n ? bsearch(&vs, w->v, w->n, sizeof(void *), compare_pointers) : NULL;
 
 	return origin_text(found ? svclb_virtual_server_get_origin(g->want, *found) : NULL);
 }
@@ -107,8 +107,8 @@ static char *service_of(const struct get *g, const struct wanted *w,
 static bool server_wanted(struct get *g, const char *service, const char *address)
 {
 	const char *slash = strchr(service, '/');
-	autofree char *ns = slash ? strndup(service, (size_t)(slash - service)) : xstrdup("");
-	autofree char *name = slash ? strndup(slash + 1, strcspn(slash + 1, ":")) : xstrdup("");
+	autofree char *ns = slash ? xstrndup(service, (size_t)(slash - service)) : xstrdup("");
+	autofree char *name = slash ? xstrndup(slash + 1, strcspn(slash + 1, ":")) : xstrdup("");
 	bool named = !g->names.n;
 
 	if (g->cli->ns && !g->cli->all_namespaces && strcmp(ns, g->cli->ns))

@@ -79,7 +79,7 @@ static bool object_identity(const char *object, uint32_t *kind, char **ns, char 
 		    strlen(title) != (size_t)(blank - object))
 			continue;
 		*kind = (uint32_t)kind_at(i)->thing;
-		*ns = slash ? strndup(blank + 1, (size_t)(slash - blank - 1)) : xstrdup("");
+		*ns = slash ? xstrndup(blank + 1, (size_t)(slash - blank - 1)) : xstrdup("");
 		*name = xstrdup(slash ? slash + 1 : blank + 1);
 		return true;
 	}

@@ -23,6 +23,11 @@ char *xstrdup(const char *s)
 	return or_die(strdup(s));
 }
 
+char *xstrndup(const char *s, size_t n)
+{
+	return or_die(strndup(s, n));
+}
+
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;

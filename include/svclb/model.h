@@ -142,7 +142,8 @@ SVCLB_API int svclb_service_set_health_check_node_port(struct svclb_service *svc
 SVCLB_API int svclb_service_set_publish_not_ready(struct svclb_service *svc, int on);
 /* NULL removes the affinity. */
 SVCLB_API int svclb_service_set_affinity(struct svclb_service *svc, const struct svclb_affinity *a);
-SVCLB_API int svclb_service_set_label(struct svclb_service *svc, const char *key, const char *value);
+SVCLB_API int svclb_service_set_label(struct svclb_service *svc, const char *key,
+				      const char *value);
 SVCLB_API int svclb_service_set_annotation(struct svclb_service *svc, const char *key,
 					   const char *value);
 SVCLB_API int svclb_service_set_selector(struct svclb_service *svc, const char *key,

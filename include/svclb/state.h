@@ -68,9 +68,8 @@ struct svclb_real_server;
 
 /* Walks virtual servers in key order (family, address, protocol, port); prev NULL starts, NULL
  * ends. Results are borrowed from the state. Since 0.1. */
-SVCLB_API const struct svclb_virtual_server *
-svclb_state_next_virtual_server(const struct svclb_state *state,
-				const struct svclb_virtual_server *prev);
+SVCLB_API const struct svclb_virtual_server *svclb_state_next_virtual_server(
+	const struct svclb_state *state, const struct svclb_virtual_server *prev);
 /* Address text without brackets, "" for a firewall mark. buf of at least 48 bytes is filled and
  * returned. */
 SVCLB_API const char *svclb_virtual_server_get_address(const struct svclb_virtual_server *vs,
@@ -88,9 +87,9 @@ SVCLB_API int svclb_virtual_server_is_ours(const struct svclb_virtual_server *vs
 SVCLB_API const char *svclb_virtual_server_get_origin(const struct svclb_state *state,
 						      const struct svclb_virtual_server *vs);
 /* Walks the real servers of vs. */
-SVCLB_API const struct svclb_real_server *
-svclb_state_next_real_server(const struct svclb_state *state, const struct svclb_virtual_server *vs,
-			     const struct svclb_real_server *prev);
+SVCLB_API const struct svclb_real_server *svclb_state_next_real_server(
+	const struct svclb_state *state, const struct svclb_virtual_server *vs,
+	const struct svclb_real_server *prev);
 SVCLB_API const char *svclb_real_server_get_address(const struct svclb_real_server *rs, char *buf,
 						    size_t size);
 SVCLB_API uint32_t svclb_real_server_get_port(const struct svclb_real_server *rs);
@@ -122,8 +121,8 @@ SVCLB_API int svclb_select(struct svclb_model *model, const struct svclb_options
 /* Frees the selection; NULL is allowed; returns NULL. */
 SVCLB_API struct svclb_selection *svclb_selection_free(struct svclb_selection *sel);
 /* Walks service ports by family, namespace, Service name, port. */
-SVCLB_API const struct svclb_selected_port *
-svclb_selection_next_port(const struct svclb_selection *sel, const struct svclb_selected_port *prev);
+SVCLB_API const struct svclb_selected_port *svclb_selection_next_port(
+	const struct svclb_selection *sel, const struct svclb_selected_port *prev);
 SVCLB_API const char *svclb_selected_port_get_namespace(const struct svclb_selected_port *port);
 SVCLB_API const char *svclb_selected_port_get_service(const struct svclb_selected_port *port);
 /* Port name, "" if it has none. */
@@ -132,11 +131,10 @@ SVCLB_API const char *svclb_selected_port_get_protocol(const struct svclb_select
 SVCLB_API uint32_t svclb_selected_port_get_port(const struct svclb_selected_port *port);
 /* enum svclb_family */
 SVCLB_API uint32_t svclb_selected_port_get_family(const struct svclb_selected_port *port);
-SVCLB_API const struct svclb_selected_endpoint *
-svclb_selected_port_next_endpoint(const struct svclb_selected_port *port,
-				  const struct svclb_selected_endpoint *prev);
-SVCLB_API const char *
-svclb_selected_endpoint_get_address(const struct svclb_selected_endpoint *ep, char *buf, size_t size);
+SVCLB_API const struct svclb_selected_endpoint *svclb_selected_port_next_endpoint(
+	const struct svclb_selected_port *port, const struct svclb_selected_endpoint *prev);
+SVCLB_API const char *svclb_selected_endpoint_get_address(const struct svclb_selected_endpoint *ep,
+							  char *buf, size_t size);
 SVCLB_API uint32_t svclb_selected_endpoint_get_port(const struct svclb_selected_endpoint *ep);
 /* enum svclb_endpoint_flag, or-ed. */
 SVCLB_API uint32_t svclb_selected_endpoint_get_flags(const struct svclb_selected_endpoint *ep);

@@ -9,11 +9,11 @@
 #ifndef SVCLB_H
 #define SVCLB_H
 
-#include "version.h"
-#include "error.h"
-#include "options.h"
-#include "model.h"
-#include "state.h"
 #include "apply.h"
+#include "error.h"
+#include "model.h"
+#include "options.h"
+#include "state.h"
+#include "version.h"
 
 #endif

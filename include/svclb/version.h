@@ -19,7 +19,7 @@ extern "C" {
 #define SVCLB_VERSION_MAJOR 0
 #define SVCLB_VERSION_MINOR 1
 #define SVCLB_VERSION_PATCH 0
-#define SVCLB_VERSION "0.1.0"
+#define SVCLB_VERSION	    "0.1.0"
 
 /*
  * Version of the library in use, "MAJOR.MINOR.PATCH". Static storage, never NULL. May differ from

@@ -187,8 +187,8 @@ int svclb_state_equal(const struct svclb_state *a, const struct svclb_state *b)
 	if (!a || !b)
 		return a == b;
 	/* the diff only takes references on the states, which count atomically */
-	if (svclb_diff((struct svclb_state *)(uintptr_t)a, (struct svclb_state *)(uintptr_t)b, 1, &plan,
-		       NULL) < 0)
+	if (svclb_diff((struct svclb_state *)(uintptr_t)a, (struct svclb_state *)(uintptr_t)b, 1,
+		       &plan, NULL) < 0)
 		return 0;
 	equal = !svclb_plan_count(plan);
 	svclb_plan_unref(plan);

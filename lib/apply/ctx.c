@@ -122,6 +122,7 @@ int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb
 int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret, struct svclb_error **reterr)
 {
 	if (!ctx || !ret)
-		return err_set(reterr, SVCLB_EINVAL, "a context and a place for the state are needed");
+		return err_set(reterr, SVCLB_EINVAL,
+			       "a context and a place for the state are needed");
 	return ctx_read(ctx, NULL, ret, reterr);
 }

@@ -62,8 +62,8 @@ static bool entry_fits(const struct svclb_plan *p, const struct svclb_step *s,
 static bool addr_fits(const struct svclb_plan *p, const struct svclb_step *s,
 		      const struct svclb_state *now)
 {
-	const struct link_addr *a = s->op == STEP_ADD ? &p->to->addrs.v[s->after]
-						      : &p->from->addrs.v[s->before];
+	const struct link_addr *a =
+		s->op == STEP_ADD ? &p->to->addrs.v[s->after] : &p->from->addrs.v[s->before];
 	bool there = false;
 
 	for (size_t i = 0; i < now->addrs.n && !there; i++)
@@ -86,7 +86,8 @@ static bool sysctl_fits(const struct svclb_plan *p, const struct svclb_step *s,
 		return true;
 	for (size_t i = 0; i < now->sysctls.n; i++)
 		if (!strcmp(now->sysctls.v[i].key, p->from->sysctls.v[s->before].key))
-			return !strcmp(now->sysctls.v[i].value, p->from->sysctls.v[s->before].value);
+			return !strcmp(now->sysctls.v[i].value,
+				       p->from->sysctls.v[s->before].value);
 	return false;
 }
 
@@ -128,8 +129,9 @@ int plan_still_fits(const struct svclb_plan *plan, const struct svclb_state *act
 			continue;
 		step_text(&b, plan, s);
 		text = strbuf_steal(&b);
-		r = err_give(reterr, err_new(SVCLB_EAGAIN, &(struct err_parts){
-				.hint = "make a new plan"},
+		r = err_give(
+			reterr,
+			err_new(SVCLB_EAGAIN, &(struct err_parts){.hint = "make a new plan"},
 				"the kernel's state moved since the plan was made: %s %s no longer fits",
 				svclb_step_get_op(s), text ? text : "a step"));
 		svclb_text_free(text);

@@ -80,7 +80,8 @@ int svclb_report_to_json(const struct svclb_report *report, char **ret, struct s
 	char *text;
 
 	if (!report || !ret)
-		return err_set(reterr, SVCLB_EINVAL, "a report and a place for the text are needed");
+		return err_set(reterr, SVCLB_EINVAL,
+			       "a report and a place for the text are needed");
 	jsonout_object(&j);
 	jsonout_kv_str(&j, "apiVersion", "svclb.io/v1alpha1");
 	jsonout_kv_str(&j, "kind", "Report");

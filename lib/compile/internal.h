@@ -32,9 +32,9 @@ typedef VEC(struct ipaddr) ip_vec;
 
 /* One family's fixed objects and node addresses. */
 struct family_ctx {
-	uint32_t sets[SET_COUNT_];     /* indexes into the state */
+	uint32_t sets[SET_COUNT_]; /* indexes into the state */
 	uint32_t chains[CHAIN_COUNT_];
-	ip_vec node_port_ips; /* sorted: where node ports are served */
+	ip_vec node_port_ips;  /* sorted: where node ports are served */
 	struct ipaddr node_ip; /* the address that stands for this node in source ranges */
 };
 

@@ -58,12 +58,12 @@ struct rule_row {
 	bool random; /* MASQUERADE with the option's port choice */
 };
 
-#define CHAIN(c)	.chain = CHAIN_##c
-#define MATCH(...)	.words = {__VA_ARGS__}
-#define SET(s, d)	.set = SET_##s, .dirs = d
-#define ACCEPT		.target = TARGET_ACCEPT
-#define RETURN		.target = TARGET_RETURN
-#define JUMP(c)		.target = TARGET_JUMP, .jump = CHAIN_##c
+#define CHAIN(c)   .chain = CHAIN_##c
+#define MATCH(...) .words = {__VA_ARGS__}
+#define SET(s, d)  .set = SET_##s, .dirs = d
+#define ACCEPT	   .target = TARGET_ACCEPT
+#define RETURN	   .target = TARGET_RETURN
+#define JUMP(c)	   .target = TARGET_JUMP, .jump = CHAIN_##c
 
 static const struct rule_row rule_table[] = {
 	{CHAIN(NAT_SERVICES), .source = LOOPBACK, RETURN},
@@ -79,14 +79,15 @@ static const struct rule_row rule_table[] = {
 	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(EXTERNAL_IP, "dst,dst"),
 	 JUMP(NAT_MARK_MASQ)},
 	{CHAIN(NAT_SERVICES), .when = PHYSDEV,
-	 MATCH(W_COMMENT, W_SET, W_NOT_BRIDGED, W_FROM_OTHERS), SET(EXTERNAL_IP, "dst,dst"), ACCEPT},
+	 MATCH(W_COMMENT, W_SET, W_NOT_BRIDGED, W_FROM_OTHERS), SET(EXTERNAL_IP, "dst,dst"),
+	 ACCEPT},
 	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET, W_TO_NODE), SET(EXTERNAL_IP, "dst,dst"),
 	 ACCEPT},
 	{CHAIN(NAT_SERVICES), .when = PHYSDEV,
 	 MATCH(W_COMMENT, W_SET, W_NOT_BRIDGED, W_FROM_OTHERS), SET(EXTERNAL_IP_LOCAL, "dst,dst"),
 	 ACCEPT},
-	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET, W_TO_NODE),
-	 SET(EXTERNAL_IP_LOCAL, "dst,dst"), ACCEPT},
+	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET, W_TO_NODE), SET(EXTERNAL_IP_LOCAL, "dst,dst"),
+	 ACCEPT},
 	{CHAIN(NAT_SERVICES), MATCH(W_TO_NODE), JUMP(NAT_NODE_PORT)},
 	{CHAIN(NAT_SERVICES), MATCH(W_SET), SET(CLUSTER_IP, "dst,dst"), ACCEPT},
 	{CHAIN(NAT_SERVICES), MATCH(W_SET), SET(LOAD_BALANCER, "dst,dst"), ACCEPT},
@@ -120,8 +121,8 @@ static const struct rule_row rule_table[] = {
 
 	{CHAIN(FILTER_FORWARD), MATCH(W_COMMENT, W_MARKED), .comment = "marked service traffic",
 	 ACCEPT},
-	{CHAIN(FILTER_FORWARD), MATCH(W_COMMENT, W_KNOWN),
-	 .comment = "replies and related packets", ACCEPT},
+	{CHAIN(FILTER_FORWARD), MATCH(W_COMMENT, W_KNOWN), .comment = "replies and related packets",
+	 ACCEPT},
 
 	{CHAIN(FILTER_NODE_PORT), MATCH(W_COMMENT, W_SET), SET(HEALTH_CHECK, "dst"), ACCEPT},
 

@@ -19,8 +19,8 @@ bool port_origin(struct compiler *c, uint32_t port, origin_id *ret)
 
 	if (!c->origins[port]) {
 		(void)snprintf(number, sizeof(number), "%lld", (long long)p->port->port.v);
-		(void)snprintf(text, sizeof(text), "Service %s/%s port %s", meta->ns.s, meta->name.s,
-			       name && *name ? name : number);
+		(void)snprintf(text, sizeof(text), "Service %s/%s port %s", meta->ns.s,
+			       meta->name.s, name && *name ? name : number);
 		id = state_add_origin(c->st, text, meta->file,
 				      p->port->at.line ? p->port->at : meta->at);
 		if (id < 0)
@@ -104,8 +104,8 @@ static int claim_port(struct compiler *c, uint32_t port)
 	const struct sel_port *p = &c->sel->ports[port];
 	uint8_t outside = service_etp_local(p->service) ? CLAIM_LOCAL_ONLY : 0;
 
-	if (claim(c, port, VIP_CLUSTER_IP, &p->cluster_ip, (uint16_t)p->port->port.v,
-		  CLAIM_BOUND) < 0 ||
+	if (claim(c, port, VIP_CLUSTER_IP, &p->cluster_ip, (uint16_t)p->port->port.v, CLAIM_BOUND) <
+		    0 ||
 	    claim_external_ips(c, port, outside) < 0 || claim_ingress_ips(c, port, outside) < 0)
 		return -1;
 	return claim_node_ports(c, port, outside);

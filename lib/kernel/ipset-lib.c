@@ -108,10 +108,10 @@ static int open_here(void *data, struct svclb_error **reterr)
 	if (ipset_cmd(l->session, IPSET_CMD_NONE, 0) >= 0)
 		return 0;
 	e = lib_error(l, &line);
-	return err_give(reterr, backend_error(l->b, SVCLB_EKERNEL, e == EIO ? 0 : e,
-					      "open ipset session", NULL, NULL, 0, NULL,
-					      "no session with the kernel's IP sets: %s",
-					      l->words));
+	return err_give(reterr,
+			backend_error(l->b, SVCLB_EKERNEL, e == EIO ? 0 : e, "open ipset session",
+				      NULL, NULL, 0, NULL,
+				      "no session with the kernel's IP sets: %s", l->words));
 }
 
 int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb_error **reterr)

@@ -37,7 +37,9 @@ void ipset_put_type(struct nlbuf *b, const char *type, uint8_t family)
 	put_msg(b, IPSET_CMD_TYPE, NLM_F_REQUEST | NLM_F_ACK);
 	nlbuf_str(b, IPSET_ATTR_TYPENAME, type);
 	nlbuf_u8(b, IPSET_ATTR_FAMILY,
-		 family == 4 ? NFPROTO_IPV4 : family == 6 ? NFPROTO_IPV6 : NFPROTO_UNSPEC);
+		 family == 4   ? NFPROTO_IPV4
+		 : family == 6 ? NFPROTO_IPV6
+			       : NFPROTO_UNSPEC);
 }
 
 static const struct nla_policy cmd_policy[IPSET_ATTR_CMD_MAX + 1] = {

@@ -10,7 +10,7 @@
 
 #include "kernel/clock.h"
 
-#define BUSY_TRIES 10
+#define BUSY_TRIES 50
 #define BUSY_PAUSE 20 /* ms: somebody lists the set */
 #define TEMP_MARK  "TMP-"
 
@@ -84,7 +84,7 @@ static const struct {
 	{EEXIST, false, SVCLB_EAGAIN, "the set has come into being meanwhile", NULL},
 	{EBUSY, false, SVCLB_EBUSY, "the set is being listed by somebody", "try again"},
 	{IPSET_ERR_BUSY, false, SVCLB_EBUSY, "the set is in use",
-	 "remove the packet filter rules that refer to it"},
+	 "remove the rules that refer to it, or wait until nobody lists it"},
 	{IPSET_ERR_FIND_TYPE, false, SVCLB_EUNSUPPORTED, "the kernel has no sets of this type",
 	 "load the module of this type, its name begins with ip_set_"},
 	{IPSET_ERR_MAX_SETS, false, SVCLB_EKERNEL, "the kernel has no room for another set",

@@ -17,7 +17,7 @@ struct ipset_backend {
 /* A set with its contents, as a dump tells them. */
 struct ipset_image {
 	struct ipset set;
-	bool header; /* set is filled in */
+	bool header;		       /* set is filled in */
 	VEC(struct set_entry) entries; /* .set is not set */
 };
 

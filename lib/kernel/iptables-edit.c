@@ -29,7 +29,8 @@ static struct edit *add_edit(struct edits *e, enum edit_kind kind, const char *c
 	if (!d)
 		return NULL;
 	d->kind = kind;
-	memcpy(d->chain, chain, strnlen(chain, sizeof(d->chain) - 1));
+	(void)snprintf(d->chain, sizeof(d->chain), "%s",
+		       chain); /* the kernel's names are shorter */
 	return d;
 }
 
@@ -121,8 +122,7 @@ static int write_rule(struct tc_table *t, struct edit *d, const struct svclb_sta
 	if (!rc && r->opaque)
 		rc = err_set(&why, SVCLB_EINVAL, "it has parts that only the kernel knows");
 	if (!rc)
-		rc = xt_encode(&t->sets, t->tc->family, r, st->matches.v + r->match_first, &t->buf,
-			       &why);
+		rc = xt_encode(&t->sets, t->tc->family, r, rule_matches(st, r), &t->buf, &why);
 	if (!rc && !add_rule(d, t->buf.b.v, t->buf.b.n, at))
 		rc = err_nomem(&why);
 	if (!rc)
@@ -176,7 +176,9 @@ static int write_jumps(struct jumps *j, uint32_t end, struct svclb_error **reter
 /* The wanted jump, not before the next one, that the i-th present one is; or UINT32_MAX. */
 static uint32_t wanted_as(const struct jumps *j, uint32_t i)
 {
-	for (uint32_t w = j->next; j->wanted && w < j->wanted->rule_count; w++)
+	if (!j->wanted || !j->present)
+		return UINT32_MAX;
+	for (uint32_t w = j->next; w < j->wanted->rule_count; w++)
 		if (rule_same(j->now, &j->now->rules.v[j->present->rule_first + i], j->want,
 			      &j->want->rules.v[j->wanted->rule_first + w]))
 			return w;
@@ -238,14 +240,15 @@ static int plan_chain(struct tc_table *t, const struct svclb_state *want, const 
 		      const struct svclb_state *now, const struct chain *p, struct edits *ret,
 		      struct edits *back, struct svclb_error **reterr)
 {
+	const struct chain *either = w ? w : p;
 	int rc;
 
-	if (w && p && chain_same(now, p, want, w))
+	if (!either || (w && p && chain_same(now, p, want, w)))
 		return 0;
-	if ((w ? w : p)->builtin) {
+	if (either->builtin) {
 		struct jumps j = {.t = t, .want = want, .wanted = w, .now = now, .present = p};
 
-		return plan_jumps(&j, (w ? w : p)->name, ret, back, reterr);
+		return plan_jumps(&j, either->name, ret, back, reterr);
 	}
 	if (p)
 		rc = keep_chain(t, p->name, back, reterr);

@@ -17,9 +17,9 @@ struct ipvs_lists {
 
 static int cut_off(const struct ipvs_lists *l, const char *what, struct svclb_error **reterr)
 {
-	return err_give(reterr, backend_error(&l->v->b, SVCLB_EKERNEL, 0, "read IPVS", NULL, NULL,
-					      0, NULL, "the kernel sent a %s of unknown form",
-					      what));
+	return err_give(reterr,
+			backend_error(&l->v->b, SVCLB_EKERNEL, 0, "read IPVS", NULL, NULL, 0, NULL,
+				      "the kernel sent a %s of unknown form", what));
 }
 
 static int take_service(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)

@@ -31,19 +31,51 @@ static struct move move_of(const struct svclb_plan *plan, const struct svclb_ste
 	return m;
 }
 
-#define REMOVE_AT(vec, i)                                                            \
-	do {                                                                         \
-		memmove((vec)->v + (i), (vec)->v + (i) + 1,                          \
-			((vec)->n - (i) - 1) * sizeof(*(vec)->v));                   \
-		(vec)->n--;                                                          \
+#define REMOVE_AT(vec, i)                                        \
+	do {                                                     \
+		memmove((vec)->v + (i), (vec)->v + (i) + 1,      \
+			((vec)->n - (i)-1) * sizeof(*(vec)->v)); \
+		(vec)->n--;                                      \
 	} while (0)
+
+/* Place of the first virtual server whose key is not less. */
+static size_t vserver_place(const struct svclb_mem *mem, const struct vs_key *key)
+{
+	size_t lo = 0;
+	size_t hi = mem->vservers.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (vs_key_cmp(&mem->vservers.v[mid].vs.key, key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
 
 static struct mem_vserver *find_vserver(struct svclb_mem *mem, const struct vs_key *key)
 {
-	for (size_t i = 0; i < mem->vservers.n; i++)
-		if (!vs_key_cmp(&mem->vservers.v[i].vs.key, key))
-			return &mem->vservers.v[i];
-	return NULL;
+	size_t i = vserver_place(mem, key);
+
+	return i < mem->vservers.n && !vs_key_cmp(&mem->vservers.v[i].vs.key, key)
+		       ? &mem->vservers.v[i]
+		       : NULL;
+}
+
+struct mem_vserver *mem_insert_vserver(struct svclb_mem *mem, const struct vserver *vs)
+{
+	size_t i = vserver_place(mem, &vs->key);
+
+	if (!vec_push(&mem->vservers))
+		return NULL;
+	memmove(mem->vservers.v + i + 1, mem->vservers.v + i,
+		(mem->vservers.n - 1 - i) * sizeof(*mem->vservers.v));
+	mem->vservers.v[i] = (struct mem_vserver){.vs = *vs};
+	mem->vservers.v[i].vs.origin = 0;
+	mem->vservers.v[i].vs.rs_count = 0;
+	return &mem->vservers.v[i];
 }
 
 static int put_rserver(struct mem_vserver *vs, const struct rserver *rs)
@@ -60,19 +92,12 @@ static int put_rserver(struct mem_vserver *vs, const struct rserver *rs)
 static int add_vserver(struct svclb_mem *mem, const struct move *m)
 {
 	const struct vserver *want = &m->to->vservers.v[m->after];
-	struct mem_vserver *vs;
 
 	if (find_vserver(mem, &want->key))
 		return EEXIST;
 	if (!scheduler_known(want->sched))
 		return ENOENT;
-	vs = vec_push(&mem->vservers);
-	if (!vs)
-		return ENOMEM;
-	vs->vs = *want;
-	vs->vs.origin = 0;
-	vs->vs.rs_count = 0;
-	return 0;
+	return mem_insert_vserver(mem, want) ? 0 : ENOMEM;
 }
 
 static int vserver_step(struct svclb_mem *mem, const struct move *m)
@@ -164,8 +189,8 @@ static bool set_referenced(const struct svclb_mem *mem, const char *name)
 
 static int set_step(struct svclb_mem *mem, const struct move *m)
 {
-	const struct ipset *want = m->op == STEP_DELETE ? &m->from->sets.v[m->before]
-							: &m->to->sets.v[m->after];
+	const struct ipset *want =
+		m->op == STEP_DELETE ? &m->from->sets.v[m->before] : &m->to->sets.v[m->after];
 	struct mem_set *set = find_set(mem, want->name);
 
 	if (m->op == STEP_ADD) {
@@ -258,8 +283,8 @@ static int table_step(struct svclb_mem *mem, const struct move *m)
 
 static int addr_step(struct svclb_mem *mem, const struct move *m)
 {
-	const struct link_addr *a = m->op == STEP_DELETE ? &m->from->addrs.v[m->before]
-							 : &m->to->addrs.v[m->after];
+	const struct link_addr *a =
+		m->op == STEP_DELETE ? &m->from->addrs.v[m->before] : &m->to->addrs.v[m->after];
 	struct link_addr *slot;
 	size_t i = 0;
 
@@ -332,9 +357,9 @@ static int timeouts_step(struct svclb_mem *mem, const struct move *m)
 static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 {
 	static int (*const by_kind[])(struct svclb_mem *, const struct move *) = {
-		[STEP_SYSCTL] = sysctl_step, [STEP_TIMEOUTS] = timeouts_step,
-		[STEP_LINK] = link_step,     [STEP_SET] = set_step,
-		[STEP_ENTRY] = entry_step,   [STEP_TABLE] = table_step,
+		[STEP_SYSCTL] = sysctl_step,   [STEP_TIMEOUTS] = timeouts_step,
+		[STEP_LINK] = link_step,       [STEP_SET] = set_step,
+		[STEP_ENTRY] = entry_step,     [STEP_TABLE] = table_step,
 		[STEP_VSERVER] = vserver_step, [STEP_RSERVER] = rserver_step,
 		[STEP_ADDR] = addr_step,
 	};

@@ -85,22 +85,18 @@ uint64_t svclb_mem_count_changes(const struct svclb_mem *mem)
 int svclb_mem_add_foreign_virtual_server(struct svclb_mem *mem, const char *addr, uint32_t port,
 					 const char *protocol)
 {
-	struct mem_vserver *vs;
+	struct vserver vs = {.sched = "rr"};
 	struct ipaddr ip;
 
 	if (!mem || !ip_parse(addr, &ip, NULL) || !port || port > UINT16_MAX || !protocol ||
 	    !proto_from_name(protocol))
 		return -SVCLB_EINVAL;
-	vs = vec_push(&mem->vservers);
-	if (!vs)
-		return -SVCLB_ENOMEM;
-	vs->vs.key = (struct vs_key){.family = ip.family,
-				     .proto = proto_from_name(protocol),
-				     .port = (uint16_t)port,
-				     .ip = ip};
-	strcpy(vs->vs.sched, "rr");
-	vs->vs.netmask = ip_bits(&ip);
-	return 0;
+	vs.key = (struct vs_key){.family = ip.family,
+				 .proto = proto_from_name(protocol),
+				 .port = (uint16_t)port,
+				 .ip = ip};
+	vs.netmask = ip_bits(&ip);
+	return mem_insert_vserver(mem, &vs) ? 0 : -SVCLB_ENOMEM;
 }
 
 static int mem_addresses(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr)
@@ -163,7 +159,7 @@ static int read_table(const struct svclb_state *image, uint32_t index, struct sv
 
 			rule.chain = (uint32_t)chain;
 			rule.origin = 0;
-			if (state_add_rule(ret, &rule, image->matches.v + rule.match_first,
+			if (state_add_rule(ret, &rule, rule_matches(image, &rule),
 					   rule.match_count) < 0)
 				return -1;
 		}

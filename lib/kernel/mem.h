@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the in-memory kernel holds. Lists are small in tests and kept in the order of arrival. */
+/* What the in-memory kernel holds. */
 #ifndef SVCLB_KERNEL_MEM_H
 #define SVCLB_KERNEL_MEM_H
 
@@ -24,9 +24,10 @@ struct svclb_mem {
 	bool locked;
 	bool link;
 	struct ipvs_timeouts timeouts;
-	VEC(struct mem_vserver) vservers; /* sorted by key, foreign ones at the place they came */
+	VEC(struct mem_vserver) vservers; /* sorted by key */
 	VEC(struct mem_set) sets;
-	struct svclb_state *tables[MEM_TABLES]; /* the state whose chains of the table are in force */
+	struct svclb_state
+		*tables[MEM_TABLES]; /* the state whose chains of the table are in force */
 	VEC(struct link_addr) addrs;
 	VEC(struct sysctl) sysctls;
 	node_address_vec node_addresses;
@@ -45,6 +46,9 @@ static inline struct svclb_mem *mem_of(struct kernel *k)
 {
 	return ((struct mem_kernel *)k)->mem;
 }
+
+/* Inserts at its place; NULL when out of memory. */
+struct mem_vserver *mem_insert_vserver(struct svclb_mem *mem, const struct vserver *vs);
 
 /* kernel_ops.run */
 int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n, bool undo,

@@ -13,7 +13,7 @@
 
 #include "kernel/clock.h"
 
-#define NL_RECV_MAX   65536 /* dumps come in pieces of at most 32 KiB */
+#define NL_RECV_MAX   65536	/* dumps come in pieces of at most 32 KiB */
 #define NL_RCVBUF     (8 << 20) /* an answer costs 768 bytes of it: enough for 10000 */
 #define NL_SNDBUF     (4 << 20)
 #define NL_DUMP_TRIES 8
@@ -23,7 +23,7 @@ struct nl_conn {
 	int protocol;
 	struct nl_sock *sk; /* NULL: not open */
 	uint32_t seq;
-	uint64_t end; /* of the present exchange, on clock_ms(); 0: none */
+	uint64_t end;	    /* of the present exchange, on clock_ms(); 0: none */
 	unsigned char *buf; /* NL_RECV_MAX bytes */
 };
 
@@ -96,10 +96,10 @@ static int nl_open_here(void *data, struct svclb_error **reterr)
 	rc = nl_connect(sk, c->protocol);
 	if (rc) {
 		nl_socket_free(sk);
-		return err_give(reterr, backend_error(c->b, SVCLB_EKERNEL, 0, "open netlink socket",
-						      NULL, NULL, 0, NULL,
-						      "cannot open a netlink socket: %s",
-						      nl_geterror(rc)));
+		return err_give(reterr,
+				backend_error(c->b, SVCLB_EKERNEL, 0, "open netlink socket", NULL,
+					      NULL, 0, NULL, "cannot open a netlink socket: %s",
+					      nl_geterror(rc)));
 	}
 	fd = nl_socket_get_fd(sk);
 	nl_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, NL_RCVBUF);
@@ -359,7 +359,7 @@ static int nl_request_take(struct nl_conn *c, size_t len, struct nl_progress *p,
 static int nl_request_once(struct nl_conn *c, struct nlbuf *b, struct nl_progress *p,
 			   nl_take_fn take, void *data, struct svclb_error **reterr)
 {
-	size_t len;
+	size_t len = 0;
 	int rc = nl_ready(c, b, reterr);
 
 	if (!rc)

@@ -10,8 +10,6 @@
 #include <netlink/attr.h>
 #include <netlink/netlink.h>
 
-#undef PREFIX_MAX /* linux/rtnetlink.h has one of its own; so this header comes before all others */
-
 #include "kernel/backend.h"
 #include "kernel/nlbuf.h"
 

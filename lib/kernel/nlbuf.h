@@ -13,8 +13,8 @@ struct nlbuf {
 	unsigned char *b;
 	size_t len;
 	size_t cap;
-	size_t msg;  /* offset of the message being built */
-	uint32_t n;  /* messages */
+	size_t msg; /* offset of the message being built */
+	uint32_t n; /* messages */
 	bool failed;
 };
 

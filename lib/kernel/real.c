@@ -16,22 +16,22 @@ enum subsystem {
 
 static int (*const backend_new[SUB_COUNT_])(const struct svclb_options *opts, struct netns *ns,
 					    struct backend **ret, struct svclb_error **reterr) = {
-	[SUB_IPVS] = ipvs_backend_new, [SUB_IPSET] = ipset_backend_new,
+	[SUB_IPVS] = ipvs_backend_new,	       [SUB_IPSET] = ipset_backend_new,
 	[SUB_IPTABLES] = iptables_backend_new, [SUB_LINK] = link_backend_new,
 	[SUB_SYSCTL] = sysctl_backend_new,
 };
 
 static const uint8_t step_subsystem[] = {
-	[STEP_SYSCTL] = SUB_SYSCTL, [STEP_TIMEOUTS] = SUB_IPVS,	  [STEP_LINK] = SUB_LINK,
-	[STEP_SET] = SUB_IPSET,	    [STEP_ENTRY] = SUB_IPSET,	  [STEP_TABLE] = SUB_IPTABLES,
-	[STEP_VSERVER] = SUB_IPVS,  [STEP_RSERVER] = SUB_IPVS,	  [STEP_ADDR] = SUB_LINK,
+	[STEP_SYSCTL] = SUB_SYSCTL, [STEP_TIMEOUTS] = SUB_IPVS, [STEP_LINK] = SUB_LINK,
+	[STEP_SET] = SUB_IPSET,	    [STEP_ENTRY] = SUB_IPSET,	[STEP_TABLE] = SUB_IPTABLES,
+	[STEP_VSERVER] = SUB_IPVS,  [STEP_RSERVER] = SUB_IPVS,	[STEP_ADDR] = SUB_LINK,
 };
 
 struct real {
 	struct kernel k;
 	struct netns *ns;
 	struct backend *backends[SUB_COUNT_]; /* NULL: not used yet */
-	int lock; /* -1: not held */
+	int lock;			      /* -1: not held */
 };
 
 static int real_backend(struct real *r, enum subsystem s, struct backend **ret,
@@ -132,8 +132,8 @@ static size_t same_subsystem(const struct todo *t, size_t from)
 {
 	size_t n = 1;
 
-	while (from + n < t->n && step_subsystem[t->steps[from + n]->kind] ==
-					  step_subsystem[t->steps[from]->kind])
+	while (from + n < t->n &&
+	       step_subsystem[t->steps[from + n]->kind] == step_subsystem[t->steps[from]->kind])
 		n++;
 	return n;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "state/sysctls.h"
+
 #define ROOT "/proc/sys/"
 
 /* An access to one setting; done inside the namespace, which decides what the path names. */
@@ -83,35 +85,43 @@ static int access_here(void *data, struct svclb_error **reterr)
 /* All wanted settings, in one visit to the namespace. */
 struct visit {
 	struct backend *b;
-	const struct svclb_state *want;
-	struct svclb_state *ret;  /* read: values go here */
-	struct problems *missing; /* probe: what is missing goes here */
+	const struct svclb_state *want; /* NULL: every setting we ever make, where it exists */
+	struct svclb_state *ret;	/* read: values go here */
+	struct problems *missing;	/* probe: what is missing goes here */
 };
+
+/* One setting: what is missing is recorded where there is a list, and passed over without one. */
+static int visit_key(const struct visit *v, const char *key, struct svclb_error **reterr)
+{
+	char value[SYSCTL_VALUE_MAX];
+	struct svclb_error *err = NULL;
+	struct access a = {.b = v->b, .key = key, .value = value};
+	int rc = access_here(&a, &err);
+
+	if (rc == -SVCLB_EUNSUPPORTED && v->missing) {
+		problems_add(v->missing, err);
+		return 0;
+	}
+	if (rc == -SVCLB_EUNSUPPORTED && !v->want) {
+		svclb_error_unref(err);
+		return 0;
+	}
+	if (rc)
+		return err_give(reterr, err);
+	if (v->ret && state_add_sysctl(v->ret, key, value) < 0)
+		return err_nomem(reterr);
+	return 0;
+}
 
 static int visit_here(void *data, struct svclb_error **reterr)
 {
 	const struct visit *v = data;
+	size_t n = v->want ? v->want->sysctls.n : SYSCTL_COUNT;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < v->want->sysctls.n; i++) {
-		char value[SYSCTL_VALUE_MAX];
-		struct svclb_error *err = NULL;
-		struct access a = {
-			.b = v->b,
-			.key = v->want->sysctls.v[i].key,
-			.value = value,
-		};
-
-		rc = access_here(&a, &err);
-		if (rc == -SVCLB_EUNSUPPORTED && v->missing) {
-			problems_add(v->missing, err);
-			rc = 0;
-		} else if (rc) {
-			rc = err_give(reterr, err);
-		} else if (v->ret && state_add_sysctl(v->ret, a.key, value) < 0) {
-			rc = err_nomem(reterr);
-		}
-	}
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = visit_key(v, v->want ? v->want->sysctls.v[i].key : sysctl_table[i].key,
+			       reterr);
 	return rc;
 }
 
@@ -128,7 +138,7 @@ static int sysctl_read(struct backend *b, const struct svclb_state *want, struct
 {
 	struct visit v = {.b = b, .want = want, .ret = ret};
 
-	return want && want->sysctls.n ? netns_call(b->ns, visit_here, &v, reterr) : 0;
+	return netns_call(b->ns, visit_here, &v, reterr);
 }
 
 struct run_visit {

@@ -12,20 +12,20 @@ _Static_assert(IPT_INV_VIA_IN == IP6T_INV_VIA_IN && IPT_INV_VIA_OUT == IP6T_INV_
 		       IPT_INV_SRCIP == IP6T_INV_SRCIP && IPT_INV_DSTIP == IP6T_INV_DSTIP,
 	       "both families negate with the same bits");
 
-#define HEAD(e, ip, last, addr_bytes, flag)                                                       \
-	{                                                                                         \
-		.src = (unsigned char *)&(e)->ip.src, .dst = (unsigned char *)&(e)->ip.dst,       \
-		.src_mask = (unsigned char *)&(e)->ip.smsk,                                       \
-		.dst_mask = (unsigned char *)&(e)->ip.dmsk, .in_iface = (e)->ip.iniface,          \
-		.out_iface = (e)->ip.outiface, .in_mask = (e)->ip.iniface_mask,                   \
-		.out_mask = (e)->ip.outiface_mask, .proto = &(e)->ip.proto,                       \
-		.flags = &(e)->ip.flags, .invflags = &(e)->ip.invflags,                           \
-		.target_offset = &(e)->target_offset, .next_offset = &(e)->next_offset,           \
-		.addr_size = (addr_bytes),                                                        \
-		.proto_flag =                                                                     \
-			(flag), /* bytes behind the last member are padding of unknown content */ \
-			.compared = offsetof(__typeof__(*(e)), ip.last) + sizeof((e)->ip.last),   \
-		.size = sizeof(*(e)),                                                             \
+/* One family's entry: `ip` and `last` name members. Behind the last one stands padding of unknown
+ * content, so no more than that is compared. NOLINTBEGIN(bugprone-macro-parentheses) */
+#define HEAD(e, ip, last, addr_bytes, flag)                                                 \
+	{                                                                                   \
+		.src = (unsigned char *)&(e)->ip.src, .dst = (unsigned char *)&(e)->ip.dst, \
+		.src_mask = (unsigned char *)&(e)->ip.smsk,                                 \
+		.dst_mask = (unsigned char *)&(e)->ip.dmsk, .in_iface = (e)->ip.iniface,    \
+		.out_iface = (e)->ip.outiface, .in_mask = (e)->ip.iniface_mask,             \
+		.out_mask = (e)->ip.outiface_mask, .proto = &(e)->ip.proto,                 \
+		.flags = &(e)->ip.flags, .invflags = &(e)->ip.invflags,                     \
+		.target_offset = &(e)->target_offset, .next_offset = &(e)->next_offset,     \
+		.addr_size = (addr_bytes), .proto_flag = (flag),                            \
+		.compared = offsetof(__typeof__(*(e)), ip.last) + sizeof((e)->ip.last),     \
+		.size = sizeof(*(e)),                                                       \
 	}
 
 struct xt_head xt_head(uint8_t family, void *entry)
@@ -34,6 +34,7 @@ struct xt_head xt_head(uint8_t family, void *entry)
 	struct ip6t_entry *e6 = entry;
 	struct xt_head v4 = HEAD(e4, ip, invflags, 4, 0);
 	struct xt_head v6 = HEAD(e6, ipv6, invflags, 16, IP6T_F_PROTO);
+	/* NOLINTEND(bugprone-macro-parentheses) */
 
 	return family == 6 ? v6 : v4;
 }

@@ -123,7 +123,7 @@ static int name_of(struct xt_sets *s, uint16_t index, char ret[SET_NAME_MAX])
 int xt_set_name(struct xt_sets *s, uint16_t index, char ret[SET_NAME_MAX],
 		struct svclb_error **reterr)
 {
-	char name[SET_NAME_MAX];
+	char name[SET_NAME_MAX] = "";
 	int rc;
 
 	for (size_t i = 0; i < s->refs.n; i++)

@@ -61,8 +61,7 @@ static int check_depth(struct tbuild *b, size_t more, struct pos at)
 {
 	if (b->stack.n + more <= depth_limit(b->src))
 		return 0;
-	return source_fail(b->src, SVCLB_ELIMIT, at, NULL,
-			   "nesting is deeper than %llu levels",
+	return source_fail(b->src, SVCLB_ELIMIT, at, NULL, "nesting is deeper than %llu levels",
 			   (unsigned long long)depth_limit(b->src));
 }
 
@@ -139,18 +138,21 @@ int tbuild_begin(struct tbuild *b, enum tnode_kind kind, struct pos at, struct t
 	return 0;
 }
 
-static int scalar_text(struct tbuild *b, const char *s, size_t len, struct pos at, const char **ret)
+/* The text in the arena; NULL with the problem recorded. */
+static const char *scalar_text(struct tbuild *b, const char *s, size_t len, struct pos at)
 {
 	uint64_t limit = b->src->limits[SVCLB_LIMIT_SCALAR];
+	const char *text = NULL;
 
 	if (len > limit)
-		return source_fail(b->src, SVCLB_ELIMIT, at, NULL,
-				   "a text is longer than %llu bytes", (unsigned long long)limit);
-	if (len && memchr(s, '\0', len))
-		return source_fail(b->src, SVCLB_EPARSE, at, NULL,
-				   "a text has a character with the code 0");
-	*ret = arena_strndup(b->arena, s, len);
-	return *ret ? 0 : source_nomem(b->src);
+		(void)source_fail(b->src, SVCLB_ELIMIT, at, NULL,
+				  "a text is longer than %llu bytes", (unsigned long long)limit);
+	else if (len && memchr(s, '\0', len))
+		(void)source_fail(b->src, SVCLB_EPARSE, at, NULL,
+				  "a text has a character with the code 0");
+	else if (!(text = arena_strndup(b->arena, s, len)))
+		(void)source_nomem(b->src);
+	return text;
 }
 
 static void set_key(struct tbuild *b, const char *s, bool quoted, struct pos at)
@@ -167,11 +169,11 @@ static void set_key(struct tbuild *b, const char *s, bool quoted, struct pos at)
 int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, struct pos at,
 		  struct tnode **ret)
 {
-	const char *text = NULL;
+	const char *text = scalar_text(b, s, len, at);
 	struct tnode *n;
 
 	*ret = NULL;
-	if (scalar_text(b, s, len, at, &text))
+	if (!text)
 		return -1;
 	if (tbuild_wants_key(b)) {
 		set_key(b, text, quoted, at);
@@ -191,8 +193,8 @@ int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, stru
 /* Adds a finished member to the sums of its parent. */
 static void account(struct tframe *f, const struct tnode *n)
 {
-	f->node->weight = f->node->weight > UINT32_MAX - n->weight ? UINT32_MAX
-								   : f->node->weight + n->weight;
+	f->node->weight =
+		f->node->weight > UINT32_MAX - n->weight ? UINT32_MAX : f->node->weight + n->weight;
 	if (f->node->height < n->height + 1)
 		f->node->height = (uint16_t)(n->height + 1);
 }
@@ -202,7 +204,8 @@ int tbuild_alias(struct tbuild *b, const struct tnode *of, struct pos at)
 	struct tnode *n;
 
 	if (tbuild_wants_key(b))
-		return source_fail(b->src, SVCLB_EPARSE, at, NULL, "a key must be text, not an alias");
+		return source_fail(b->src, SVCLB_EPARSE, at, NULL,
+				   "a key must be text, not an alias");
 	if (of->kind != TNODE_SCALAR && !of->complete)
 		return source_fail(b->src, SVCLB_EPARSE, at, NULL,
 				   "an alias stands inside of what it refers to");
@@ -274,7 +277,7 @@ static int find_duplicates(struct tbuild *b, const struct tnode *map)
 
 int tbuild_end(struct tbuild *b)
 {
-	struct tframe *f = top(b);
+	struct tframe *f = &b->stack.v[b->stack.n - 1]; /* readers end only what they began */
 	struct tnode *n = f->node;
 
 	for (const struct tnode *m = n->first; m; m = m->next)

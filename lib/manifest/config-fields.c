@@ -6,21 +6,35 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define PROXY(name_, type_, member_) \
-	{.name = (name_), .type = FIELD_##type_, .place = PLACE(struct proxy_config, member_)}
-#define OWN(name_, type_, member_) \
-	{.name = (name_), .type = FIELD_##type_, .place = PLACE(struct own_config, member_)}
-#define OBJECT(name_, sub_) {.name = (name_), .type = FIELD_OBJECT, .sub = &(sub_)}
-#define QUIET(name_)	    {.name = (name_), .use = SILENT}
-#define IDLE(name_)	    {.name = (name_), .use = NO_EFFECT}
+#define PROXY(name_, type_, member_)                         \
+	{                                                    \
+		.name = (name_), .type = FIELD_##type_,      \
+		.place = PLACE(struct proxy_config, member_) \
+	}
+#define OWN(name_, type_, member_)                                                                 \
+	{                                                                                          \
+		.name = (name_), .type = FIELD_##type_, .place = PLACE(struct own_config, member_) \
+	}
+#define OBJECT(name_, sub_)                                           \
+	{                                                             \
+		.name = (name_), .type = FIELD_OBJECT, .sub = &(sub_) \
+	}
+#define QUIET(name_)                           \
+	{                                      \
+		.name = (name_), .use = SILENT \
+	}
+#define IDLE(name_)                               \
+	{                                         \
+		.name = (name_), .use = NO_EFFECT \
+	}
 
-#define MUST_MODE      "must be ipvs or iptables"
-#define MUST_SCHEDULER                                                                             \
+#define MUST_MODE "must be ipvs or iptables"
+#define MUST_SCHEDULER                                                                            \
 	"must be a scheduler of the kernel (rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, " \
 	"ovf, mh, twos)"
-#define MUST_CIDR      "must be a network such as 10.0.0.0/8"
-#define MUST_TIMEOUT   "must be a duration such as 15m, in whole seconds, at most 24 days"
-#define MUST_DURATION  "must be a duration such as 30s or 500ms"
+#define MUST_CIDR     "must be a network such as 10.0.0.0/8"
+#define MUST_TIMEOUT  "must be a duration such as 15m, in whole seconds, at most 24 days"
+#define MUST_DURATION "must be a duration such as 30s or 500ms"
 
 /* ---- KubeProxyConfiguration ---- */
 
@@ -85,8 +99,9 @@ static const struct field proxy_list[] = {
 	IDLE("windowsRunAsService"),
 	IDLE("winkernel"),
 };
-static const struct fields proxy_fields = {
-	.v = proxy_list, .n = COUNT(proxy_list), .size = sizeof(struct proxy_config)};
+static const struct fields proxy_fields = {.v = proxy_list,
+					   .n = COUNT(proxy_list),
+					   .size = sizeof(struct proxy_config)};
 
 static int set_proxy_mode(struct svclb_options *opts, const char *v)
 {
@@ -115,19 +130,17 @@ static int set_udp_timeout(struct svclb_options *opts, uint32_t v)
 					       opts->ipvs_timeouts.tcp_fin_sec, v);
 }
 
-#define PROXY_SETTING(field_, type_, member_, how_, setter_, must_) \
-	{.field = (field_),                                         \
-	 .type = (type_),                                           \
-	 .place = PLACE(struct proxy_config, member_),              \
-	 .how_ = (setter_),                                         \
-	 .must = (must_)}
+#define PROXY_SETTING(field_, type_, member_, how_, setter_, must_)                               \
+	{                                                                                         \
+		.field = (field_), .type = (type_), .place = PLACE(struct proxy_config, member_), \
+		.how_ = (setter_), .must = (must_)                                                \
+	}
 
 static const struct setting proxy_settings[] = {
 	PROXY_SETTING("mode", SET_TEXT, mode, text, set_proxy_mode, MUST_MODE),
 	PROXY_SETTING("hostnameOverride", SET_TEXT, node_name, text, svclb_options_set_node_name,
 		      "must be a node name"),
-	PROXY_SETTING("clusterCIDR", SET_TEXT, cluster_cidrs, text,
-		      svclb_options_set_cluster_cidrs,
+	PROXY_SETTING("clusterCIDR", SET_TEXT, cluster_cidrs, text, svclb_options_set_cluster_cidrs,
 		      "must be a network such as 10.244.0.0/16, or several separated by commas"),
 	PROXY_SETTING("nodePortAddresses", SET_CIDRS, node_port_addresses, text,
 		      svclb_options_set_node_port_addresses, MUST_CIDR),
@@ -177,9 +190,9 @@ static void set_detect_local(struct decoder *d, struct svclb_options *opts, cons
 		if (r == -SVCLB_ENOMEM)
 			decode_nomem(d);
 		else if (r)
-			decode_problem(d, &path_arg, modes[i].arg ? modes[i].arg->at : c->detect_local.at,
-				       NULL, "detectLocalMode %s needs a valid %s here",
-				       modes[i].word,
+			decode_problem(d, &path_arg,
+				       modes[i].arg ? modes[i].arg->at : c->detect_local.at, NULL,
+				       "detectLocalMode %s needs a valid %s here", modes[i].word,
 				       modes[i].how == SVCLB_DETECT_BRIDGE_INTERFACE
 					       ? "bridgeInterface"
 					       : "interfaceNamePrefix");
@@ -224,8 +237,9 @@ static const struct field own_list[] = {
 	OWN("lockFile", TEXT, lock_file),
 	OBJECT("limits", limits),
 };
-static const struct fields own_fields = {
-	.v = own_list, .n = COUNT(own_list), .size = sizeof(struct own_config)};
+static const struct fields own_fields = {.v = own_list,
+					 .n = COUNT(own_list),
+					 .size = sizeof(struct own_config)};
 
 static int set_own_mode(struct svclb_options *opts, const char *v)
 {
@@ -260,12 +274,11 @@ static int set_node_port_range(struct svclb_options *opts, const char *v)
 	return v && !*v ? svclb_options_set_node_port_range(opts, first, last) : -SVCLB_EINVAL;
 }
 
-#define OWN_SETTING(field_, type_, member_, how_, setter_, must_) \
-	{.field = (field_),                                       \
-	 .type = (type_),                                         \
-	 .place = PLACE(struct own_config, member_),              \
-	 .how_ = (setter_),                                       \
-	 .must = (must_)}
+#define OWN_SETTING(field_, type_, member_, how_, setter_, must_)                               \
+	{                                                                                       \
+		.field = (field_), .type = (type_), .place = PLACE(struct own_config, member_), \
+		.how_ = (setter_), .must = (must_)                                              \
+	}
 
 static const struct setting own_settings[] = {
 	OWN_SETTING("mode", SET_TEXT, mode, text, set_own_mode, "must be auto, ipvs or iptables"),
@@ -276,8 +289,8 @@ static const struct setting own_settings[] = {
 	OWN_SETTING("zone", SET_TEXT, zone, text, svclb_options_set_zone, "must be a zone name"),
 	OWN_SETTING("scheduler", SET_TEXT, scheduler, text, svclb_options_set_scheduler,
 		    MUST_SCHEDULER),
-	OWN_SETTING("serviceCIDRs", SET_CIDRS, service_cidrs, text,
-		    svclb_options_set_service_cidrs, "must be networks, at most one of a family"),
+	OWN_SETTING("serviceCIDRs", SET_CIDRS, service_cidrs, text, svclb_options_set_service_cidrs,
+		    "must be networks, at most one of a family"),
 	OWN_SETTING("nodePortRange", SET_TEXT, node_port_range, text, set_node_port_range,
 		    "must be a range of ports such as 30000-32767"),
 	OWN_SETTING("prefix", SET_TEXT, prefix, text, svclb_options_set_prefix,
@@ -335,6 +348,6 @@ static void set_rest(struct decoder *d, struct svclb_options *opts, const void *
 const struct config_kind config_kinds[2] = {
 	{"KubeProxyConfiguration", "kubeproxy.config.k8s.io/v1alpha1", &proxy_fields,
 	 proxy_settings, COUNT(proxy_settings), set_detect_local},
-	{"SvclbConfiguration", "svclb.io/v1alpha1", &own_fields, own_settings,
-	 COUNT(own_settings), set_rest},
+	{"SvclbConfiguration", "svclb.io/v1alpha1", &own_fields, own_settings, COUNT(own_settings),
+	 set_rest},
 };

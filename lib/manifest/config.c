@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loads configuration documents into options: into a copy first, so that all of it holds or none. */
+/* Loads configuration documents, into a copy of the options first, so that all holds or none. */
 #include "manifest/config.h"
 
 #include <stdlib.h>
@@ -77,7 +77,8 @@ static void set_number(struct config_loader *l, const struct setting *s, const s
 	bool fits = v->v >= 0 && v->v <= UINT32_MAX;
 
 	if (v->given)
-		answer(l, fits ? s->number(l->opts, (uint32_t)v->v) : -SVCLB_EINVAL, path, v->at, s);
+		answer(l, fits ? s->number(l->opts, (uint32_t)v->v) : -SVCLB_EINVAL, path, v->at,
+		       s);
 }
 
 static void set_duration(struct config_loader *l, const struct setting *s, const struct path *path,
@@ -89,7 +90,8 @@ static void set_duration(struct config_loader *l, const struct setting *s, const
 	if (!v->s || !*v->s)
 		return;
 	fits = duration_parse(v->s, &ms) && ms / unit_ms <= UINT32_MAX;
-	answer(l, fits ? s->number(l->opts, (uint32_t)(ms / unit_ms)) : -SVCLB_EINVAL, path, v->at, s);
+	answer(l, fits ? s->number(l->opts, (uint32_t)(ms / unit_ms)) : -SVCLB_EINVAL, path, v->at,
+	       s);
 }
 
 static void set_flag(struct config_loader *l, const struct setting *s, const struct path *path,

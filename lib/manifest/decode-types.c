@@ -282,18 +282,12 @@ void decode_field(struct decoder *d, const struct path *path, const struct field
 {
 	static void (*const types[])(struct decoder *, const struct path *, const struct field *,
 				     const struct tnode *, void *) = {
-		[FIELD_TEXT] = text,
-		[FIELD_INT] = whole_number,
-		[FIELD_BOOL] = truth_value,
-		[FIELD_TRISTATE] = tristate,
-		[FIELD_TEXTS] = texts,
-		[FIELD_LABELS] = labels,
-		[FIELD_OBJECT] = object,
-		[FIELD_LIST] = list,
-		[FIELD_EACH] = each,
-		[FIELD_INT_OR_TEXT] = int_or_text,
-		[FIELD_READY] = ready,
-		[FIELD_ONE_TEXT] = one_text,
+		[FIELD_TEXT] = text,	    [FIELD_INT] = whole_number,
+		[FIELD_BOOL] = truth_value, [FIELD_TRISTATE] = tristate,
+		[FIELD_TEXTS] = texts,	    [FIELD_LABELS] = labels,
+		[FIELD_OBJECT] = object,    [FIELD_LIST] = list,
+		[FIELD_EACH] = each,	    [FIELD_INT_OR_TEXT] = int_or_text,
+		[FIELD_READY] = ready,	    [FIELD_ONE_TEXT] = one_text,
 	};
 
 	types[f->type](d, path, f, n, base);

@@ -72,9 +72,9 @@ static void add_object(struct strbuf *b, const struct decoder *d)
 	strbuf_add_shown(b, name);
 }
 
-__attribute__((format(printf, 6, 0))) static struct svclb_error *
-about(struct decoder *d, int severity, const struct path *path, struct pos at, const char *hint,
-      const char *fmt, va_list ap)
+__attribute__((format(printf, 6, 0))) static struct svclb_error *about(
+	struct decoder *d, int severity, const struct path *path, struct pos at, const char *hint,
+	const char *fmt, va_list ap)
 {
 	struct strbuf object = {0};
 	struct strbuf field = {0};
@@ -152,16 +152,16 @@ static bool says_nothing(const struct tnode *n)
 static void no_effect(struct decoder *d, const struct path *path, const struct tnode *n,
 		      const struct field *f)
 {
-	const struct field **said;
+	struct said *said;
 
 	if (says_nothing(n))
 		return;
 	for (size_t i = 0; i < d->said.n; i++)
-		if (d->said.v[i] == f)
+		if (d->said.v[i].field == f)
 			return;
 	said = vec_push(&d->said);
 	if (said)
-		*said = f;
+		said->field = f;
 	else
 		decode_nomem(d);
 	decode_warning(d, path, n->key_at, f->hint, "has no effect here");

@@ -8,15 +8,20 @@
 #include "model/model.h"
 #include "util/strbuf.h"
 
+/* A no-effect field that was named already. */
+struct said {
+	const struct field *field;
+};
+
 struct decoder {
-	struct source *src;	   /* its problems are the decoder's */
-	struct arena *arena;	   /* gets the texts and arrays */
+	struct source *src;  /* its problems are the decoder's */
+	struct arena *arena; /* gets the texts and arrays */
 	struct problems *warnings;
 	/* The object that is decoded, for messages. */
 	const char *kind;
 	const struct tnode *object; /* NULL: the kind alone names it */
 	bool namespaced;
-	VEC(const struct field *) said; /* no-effect fields that were named already */
+	VEC(struct said) said;
 };
 
 /* The way from the object to a value, for messages; built on the stack on the way down. */

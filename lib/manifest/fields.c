@@ -8,23 +8,35 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-#define KEPT(name_, type_, struct_, member_) \
-	{.name = (name_), .type = FIELD_##type_, .place = PLACE(struct_, member_)}
-#define LIST(name_, struct_, array_, n_, cap_, sub_)                      \
-	{.name = (name_),                                                 \
-	 .type = FIELD_LIST,                                              \
-	 .place = PLACE(struct_, array_),                                 \
-	 .other = PLACE(struct_, n_),                                     \
-	 .cap = PLACE(struct_, cap_),                                     \
-	 .sub = &(sub_)}
-#define OBJECT(name_, sub_)	{.name = (name_), .type = FIELD_OBJECT, .sub = &(sub_)}
-#define EACH(name_, sub_)	{.name = (name_), .type = FIELD_EACH, .sub = &(sub_)}
-#define QUIET(name_)		{.name = (name_), .use = SILENT}
-#define IDLE(name_, hint_)	{.name = (name_), .use = NO_EFFECT, .hint = (hint_)}
+#define KEPT(name_, type_, struct_, member_)                                             \
+	{                                                                                \
+		.name = (name_), .type = FIELD_##type_, .place = PLACE(struct_, member_) \
+	}
+#define LIST(name_, struct_, array_, n_, cap_, sub_)                                     \
+	{                                                                                \
+		.name = (name_), .type = FIELD_LIST, .place = PLACE(struct_, array_),    \
+		.other = PLACE(struct_, n_), .cap = PLACE(struct_, cap_), .sub = &(sub_) \
+	}
+#define OBJECT(name_, sub_)                                           \
+	{                                                             \
+		.name = (name_), .type = FIELD_OBJECT, .sub = &(sub_) \
+	}
+#define EACH(name_, sub_)                                           \
+	{                                                           \
+		.name = (name_), .type = FIELD_EACH, .sub = &(sub_) \
+	}
+#define QUIET(name_)                           \
+	{                                      \
+		.name = (name_), .use = SILENT \
+	}
+#define IDLE(name_, hint_)                                         \
+	{                                                          \
+		.name = (name_), .use = NO_EFFECT, .hint = (hint_) \
+	}
 
-#define FIELDS(name_, ...)                                  \
-	static const struct fields name_ = {                \
-		.v = name_##_list, .n = COUNT(name_##_list), __VA_ARGS__}
+#define FIELDS(name_, ...)                   \
+	static const struct fields name_ = { \
+		.v = name_##_list, .n = COUNT(name_##_list), ##__VA_ARGS__}
 
 /* ---- metadata: every object's struct begins with it ---- */
 
@@ -46,7 +58,7 @@ static const struct field meta_fields_list[] = {
 	QUIET("resourceVersion"),
 	QUIET("selfLink"),
 };
-FIELDS(meta_fields, .open = false);
+FIELDS(meta_fields);
 
 #define TOP_FIELDS QUIET("apiVersion"), QUIET("kind"), OBJECT("metadata", meta_fields)
 
@@ -69,7 +81,7 @@ FIELDS(service_port_fields, .size = sizeof(struct service_port),
 static const struct field client_ip_fields_list[] = {
 	KEPT("timeoutSeconds", INT, struct service, affinity_timeout),
 };
-FIELDS(client_ip_fields, .open = false);
+FIELDS(client_ip_fields);
 
 static const struct field affinity_fields_list[] = {
 	OBJECT("clientIP", client_ip_fields),
@@ -127,13 +139,13 @@ FIELDS(ingress_fields, .size = sizeof(struct ingress), .at = PLACE(struct ingres
 static const struct field load_balancer_fields_list[] = {
 	LIST("ingress", struct service, ingress, n_ingress, cap_ingress, ingress_fields),
 };
-FIELDS(load_balancer_fields, .open = false);
+FIELDS(load_balancer_fields);
 
 static const struct field service_status_fields_list[] = {
 	OBJECT("loadBalancer", load_balancer_fields),
 	QUIET("conditions"),
 };
-FIELDS(service_status_fields, .open = false);
+FIELDS(service_status_fields);
 
 static const struct field service_fields_list[] = {
 	TOP_FIELDS,
@@ -154,7 +166,7 @@ static const struct field conditions_fields_list[] = {
 	KEPT("serving", TRISTATE, struct slice_endpoint, serving),
 	KEPT("terminating", TRISTATE, struct slice_endpoint, terminating),
 };
-FIELDS(conditions_fields, .open = false);
+FIELDS(conditions_fields);
 
 static const struct field hint_fields_list[] = {
 	KEPT("name", TEXT, struct one_text, text),
@@ -167,21 +179,17 @@ static const struct field hints_fields_list[] = {
 	LIST("forNodes", struct slice_endpoint, node_hints.v, node_hints.n, node_hints.cap,
 	     hint_fields),
 };
-FIELDS(hints_fields, .open = false);
+FIELDS(hints_fields);
 
-#define TARGET_FIELDS(struct_)                                \
-	KEPT("kind", TEXT, struct_, target_kind),             \
-	KEPT("name", TEXT, struct_, target_name),             \
-	QUIET("apiVersion"),                                  \
-	QUIET("fieldPath"),                                   \
-	QUIET("namespace"),                                   \
-	QUIET("resourceVersion"),                             \
-	QUIET("uid")
+#define TARGET_FIELDS(struct_)                                                              \
+	KEPT("kind", TEXT, struct_, target_kind), KEPT("name", TEXT, struct_, target_name), \
+		QUIET("apiVersion"), QUIET("fieldPath"), QUIET("namespace"),                \
+		QUIET("resourceVersion"), QUIET("uid")
 
 static const struct field slice_target_fields_list[] = {
 	TARGET_FIELDS(struct slice_endpoint),
 };
-FIELDS(slice_target_fields, .open = false);
+FIELDS(slice_target_fields);
 
 static const struct field slice_endpoint_fields_list[] = {
 	KEPT("addresses", TEXTS, struct slice_endpoint, addresses),
@@ -219,7 +227,7 @@ FIELDS(slice_fields, .size = sizeof(struct slice), .at = PLACE(struct meta, at))
 static const struct field address_target_fields_list[] = {
 	TARGET_FIELDS(struct endpoint_address),
 };
-FIELDS(address_target_fields, .open = false);
+FIELDS(address_target_fields);
 
 static const struct field address_fields_list[] = {
 	KEPT("ip", TEXT, struct endpoint_address, ip),
@@ -305,8 +313,7 @@ static const struct field node_spec_fields_list[] = {
 FIELDS(node_spec_fields, .open = true);
 
 static const struct field node_status_fields_list[] = {
-	LIST("addresses", struct node, addresses, n_addresses, cap_addresses,
-	     node_address_fields),
+	LIST("addresses", struct node, addresses, n_addresses, cap_addresses, node_address_fields),
 };
 FIELDS(node_status_fields, .open = true);
 

@@ -8,19 +8,19 @@
 #include <stdint.h>
 
 enum field_type {
-	FIELD_NONE = 0, /* known, but not kept */
-	FIELD_TEXT,	/* struct ftext */
-	FIELD_INT,	/* struct fint */
-	FIELD_BOOL,	/* struct fbool */
-	FIELD_TRISTATE, /* enum tristate */
-	FIELD_TEXTS,	/* struct ftext_list */
-	FIELD_LABELS,	/* struct label_list */
-	FIELD_OBJECT,	/* a mapping whose fields are kept in the same struct */
-	FIELD_LIST,	/* mappings, each an element of an array */
-	FIELD_EACH,	/* a list of mappings that all are kept in the same struct */
+	FIELD_NONE = 0,	   /* known, but not kept */
+	FIELD_TEXT,	   /* struct ftext */
+	FIELD_INT,	   /* struct fint */
+	FIELD_BOOL,	   /* struct fbool */
+	FIELD_TRISTATE,	   /* enum tristate */
+	FIELD_TEXTS,	   /* struct ftext_list */
+	FIELD_LABELS,	   /* struct label_list */
+	FIELD_OBJECT,	   /* a mapping whose fields are kept in the same struct */
+	FIELD_LIST,	   /* mappings, each an element of an array */
+	FIELD_EACH,	   /* a list of mappings that all are kept in the same struct */
 	FIELD_INT_OR_TEXT, /* struct fint, or struct ftext at `other` */
-	FIELD_READY,	/* enum tristate: the condition Ready in a list of conditions */
-	FIELD_ONE_TEXT, /* struct ftext_list: its only element, unless the list was given */
+	FIELD_READY,	   /* enum tristate: the condition Ready in a list of conditions */
+	FIELD_ONE_TEXT,	   /* struct ftext_list: its only element, unless the list was given */
 };
 
 enum field_use {
@@ -36,12 +36,12 @@ struct field {
 	const char *name;
 	uint8_t type;
 	uint8_t use;
-	uint16_t place;	      /* of the value, for FIELD_LIST of the array */
-	uint16_t other;	      /* FIELD_INT_OR_TEXT; FIELD_LIST: of the number of elements */
-	uint16_t cap;	      /* FIELD_LIST */
-	uint16_t at;	      /* FIELD_LIST: of its struct pos, 0 none */
+	uint16_t place;		  /* of the value, for FIELD_LIST of the array */
+	uint16_t other;		  /* FIELD_INT_OR_TEXT; FIELD_LIST: of the number of elements */
+	uint16_t cap;		  /* FIELD_LIST */
+	uint16_t at;		  /* FIELD_LIST: of its struct pos, 0 none */
 	const struct fields *sub; /* FIELD_OBJECT, FIELD_LIST, FIELD_EACH */
-	const char *hint;     /* for the warning of NO_EFFECT */
+	const char *hint;	  /* for the warning of NO_EFFECT */
 };
 
 /* The fields of one mapping. */

@@ -47,7 +47,7 @@ static const char *take_bracket(struct step *s, const char *p)
 	if (*p == '\'' || *p == '"') {
 		end = strchr(p + 1, *p);
 		return end && end[1] == ']' && take_key(s, p + 1, (size_t)(end - p - 1)) ? end + 2
-											  : NULL;
+											 : NULL;
 	}
 	end = strchr(p, ']');
 	return end && take_key(s, p, (size_t)(end - p)) ? end + 1 : NULL;

@@ -90,7 +90,8 @@ static void add_utf8(struct strbuf *b, unsigned c)
 /* Behind "\u". Characters beyond the basic plane come as two surrogates. */
 static int unicode_escape(struct json *j)
 {
-	unsigned c, low;
+	unsigned c = 0;
+	unsigned low = 0;
 
 	if (hex4(j, &c))
 		return -1;

@@ -84,7 +84,7 @@ static void load_list(struct loader *l, const struct path *up, const struct tnod
 		return;
 	}
 	if (len && len < sizeof(of)) {
-		memcpy(of, kind, len);
+		(void)snprintf(of, sizeof(of), "%.*s", (int)len, kind); /* fits */
 		from.kind = of;
 	}
 	for (const struct tnode *m = items->first; m; m = m->next, item.index++)
@@ -129,8 +129,8 @@ static void check_version(struct loader *l, const struct tnode *n, const struct 
 		return;
 	}
 	strbuf_add_shown(&shown, version);
-	decode_problem(d, &path, at ? at->at : n->at, NULL, "must be %s, not %s",
-		       kind->api_version, shown.s ? shown.s : "");
+	decode_problem(d, &path, at ? at->at : n->at, NULL, "must be %s, not %s", kind->api_version,
+		       shown.s ? shown.s : "");
 	strbuf_free(&shown);
 }
 
@@ -161,8 +161,10 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 {
 	struct decoder *d = &l->decoder;
 	struct meta *meta = arena_alloc(&l->model->arena, kind->fields->size);
-	struct loaded *o = meta ? vec_push(&l->objects) : NULL;
+	struct loaded *o = NULL;
 
+	if (meta)
+		o = vec_push(&l->objects);
 	if (!o) {
 		decode_nomem(d);
 		return;
@@ -179,7 +181,7 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 	o->meta = meta;
 }
 
-/* The text of a member that must be one; NULL with a problem, if it is something else. */
+/* Reads a member that must be a text and may be absent; false with the problem listed. */
 static bool header_text(struct loader *l, const struct tnode *n, const char *key, const char **ret)
 {
 	const struct tnode *m = tnode_get(n, key);
@@ -295,9 +297,10 @@ static void twice(struct loader *l, const struct loaded *first, const struct loa
 	}
 	strbuf_add_shown(&name, obj.meta->name.s);
 	parts.object = name.s;
-	problems_add(&l->problems, err_new(SVCLB_EINVALID, &parts,
-					   "appears twice in one input, first in line %u, column %u",
-					   first->meta->at.line, first->meta->at.column));
+	problems_add(&l->problems,
+		     err_new(SVCLB_EINVALID, &parts,
+			     "appears twice in one input, first in line %u, column %u",
+			     first->meta->at.line, first->meta->at.column));
 	strbuf_free(&name);
 }
 
@@ -390,8 +393,8 @@ int svclb_model_load(struct svclb_model *model, const char *buf, size_t len, con
 				.len = len,
 				.limits = model->limits,
 				.problems = &l.problems};
-	l.decoder = (struct decoder){
-		.src = &l.src, .arena = &model->arena, .warnings = &l.warnings};
+	l.decoder =
+		(struct decoder){.src = &l.src, .arena = &model->arena, .warnings = &l.warnings};
 	l.file = arena_strdup(&model->arena, name);
 	if (name && !l.file)
 		l.src.nomem = true;

@@ -93,8 +93,7 @@ static enum tnode_sense number_sense(const char *s)
 enum tnode_sense tnode_sense(const struct tnode *n)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-	static const char *const bools[] = {"true",  "True",  "TRUE",
-					    "false", "False", "FALSE"};
+	static const char *const bools[] = {"true", "True", "TRUE", "false", "False", "FALSE"};
 	static const char *const nans[] = {".nan", ".NaN", ".NAN"};
 
 	if (n->kind != TNODE_SCALAR || n->quoted)

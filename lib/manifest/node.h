@@ -29,11 +29,11 @@ enum tnode_sense {
 
 struct tnode {
 	uint8_t kind;
-	bool quoted;	  /* scalar: written as a text, whatever it looks like */
-	bool complete;	  /* collection: its end was seen */
-	uint16_t height;  /* levels below; 0 for scalars */
-	uint32_t n;	  /* members, or bytes of the text */
-	uint32_t weight;  /* nodes of the tree below with this one, aliases expanded; saturates */
+	bool quoted;	 /* scalar: written as a text, whatever it looks like */
+	bool complete;	 /* collection: its end was seen */
+	uint16_t height; /* levels below; 0 for scalars */
+	uint32_t n;	 /* members, or bytes of the text */
+	uint32_t weight; /* nodes of the tree below with this one, aliases expanded; saturates */
 	struct pos at;
 	struct pos key_at; /* as a member of a mapping */
 	const char *key;

@@ -244,8 +244,10 @@ int object_tree(const struct svclb_object *obj, struct arena *a, const struct tn
 {
 	/* Our own text needs no protection against itself. */
 	static const uint64_t limits[SVCLB_LIMIT_MAX_] = {
-		[SVCLB_LIMIT_BYTES] = UINT64_MAX,  [SVCLB_LIMIT_DEPTH] = UINT64_MAX,
-		[SVCLB_LIMIT_SCALAR] = UINT64_MAX, [SVCLB_LIMIT_NODES] = UINT64_MAX,
+		[SVCLB_LIMIT_BYTES] = UINT64_MAX,
+		[SVCLB_LIMIT_DEPTH] = UINT64_MAX,
+		[SVCLB_LIMIT_SCALAR] = UINT64_MAX,
+		[SVCLB_LIMIT_NODES] = UINT64_MAX,
 	};
 	struct problems problems = {0};
 	struct source src = {.limits = limits, .problems = &problems, .trusted = true};

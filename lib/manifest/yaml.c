@@ -153,8 +153,8 @@ static int on_alias(struct yaml_reader *y, const yaml_char_t *name, struct pos a
 static int check_tag(struct yaml_reader *y, const yaml_char_t *tag, struct pos at)
 {
 	static const char *const known[] = {
-		"!", YAML_STR_TAG, YAML_INT_TAG,   YAML_BOOL_TAG, YAML_NULL_TAG,
-		YAML_FLOAT_TAG, YAML_MAP_TAG, YAML_SEQ_TAG,
+		"!",	       YAML_STR_TAG,   YAML_INT_TAG, YAML_BOOL_TAG,
+		YAML_NULL_TAG, YAML_FLOAT_TAG, YAML_MAP_TAG, YAML_SEQ_TAG,
 	};
 
 	if (!tag)

@@ -117,7 +117,7 @@ static uint16_t choose(struct check *c, struct node_ports *np, const struct serv
 	/* Numbers outside of the range are never taken, so n_taken counts those inside. */
 	if (np->n_taken >= size)
 		return 0;
-	start = (uint32_t)(hash_finish(hash_bytes(h, &what, sizeof(what))) % size);
+	start = (uint32_t)(hash_finish(hash_number(h, what)) % size);
 	for (uint32_t i = 0; i < size; i++) {
 		uint32_t number = first + (start + i) % size;
 

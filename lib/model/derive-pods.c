@@ -199,7 +199,11 @@ static int candidate_group_cmp(const struct candidate *a, const struct candidate
 {
 	if (a->family != b->family)
 		return a->family < b->family ? -1 : 1;
-	return memcmp(a->ports, b->ports, a->n_ports * sizeof(*a->ports));
+	for (size_t i = 0; i < a->n_ports; i++) {
+		if (a->ports[i] != b->ports[i])
+			return a->ports[i] < b->ports[i] ? -1 : 1;
+	}
+	return 0;
 }
 
 static int candidate_cmp(const void *a, const void *b)

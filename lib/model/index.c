@@ -21,6 +21,13 @@ uint64_t hash_text(uint64_t h, const char *s)
 	return hash_bytes(h, s, strlen(s) + 1);
 }
 
+uint64_t hash_number(uint64_t h, uint64_t n)
+{
+	for (int i = 0; i < 8; i++, n >>= 8)
+		h = (h ^ (n & 0xff)) * FNV_PRIME;
+	return h;
+}
+
 uint64_t hash_finish(uint64_t h)
 {
 	h ^= h >> 33;
@@ -38,7 +45,7 @@ uint64_t hash_seed(const void *p)
 static uint64_t identity_hash(const struct svclb_model *m, uint32_t kind, const char *ns,
 			      const char *name)
 {
-	uint64_t h = hash_bytes(hash_seed(m), &kind, sizeof(kind));
+	uint64_t h = hash_number(hash_seed(m), kind);
 
 	return hash_finish(hash_text(hash_text(h, ns), name));
 }

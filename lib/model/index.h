@@ -10,6 +10,8 @@
 /* FNV-1a over the text and its end, so that "a","bc" differs from "ab","c". */
 uint64_t hash_text(uint64_t h, const char *s);
 uint64_t hash_bytes(uint64_t h, const void *p, size_t n);
+/* The same on machines of either byte order. */
+uint64_t hash_number(uint64_t h, uint64_t n);
 /* Spreads a hash over all its bits, for use modulo something. */
 uint64_t hash_finish(uint64_t h);
 /* A start that an input cannot know: p is an address in the heap. */

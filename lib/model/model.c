@@ -99,22 +99,6 @@ static struct svclb_object *same_identity(const struct svclb_model *m,
 	return index_find(m, obj->kind, obj->meta->ns.s, obj->meta->name.s);
 }
 
-void model_link(struct svclb_model *m, struct svclb_object *obj)
-{
-	struct svclb_object *old = same_identity(m, obj);
-
-	if (old) {
-		old->meta = obj->meta;
-		old->derived = obj->derived;
-		return;
-	}
-	obj->place = m->objects.n;
-	m->objects.v[m->objects.n++] = obj;
-	m->sorted = false;
-	if (has_identity(obj->meta))
-		index_add(m, obj);
-}
-
 static void unlink_object(struct svclb_model *m, struct svclb_object *obj)
 {
 	struct svclb_object *last = m->objects.v[--m->objects.n];
@@ -140,6 +124,25 @@ void model_change(struct svclb_model *m)
 	if (m->completed)
 		model_drop_derived(m);
 	m->completed = false;
+}
+
+void model_link(struct svclb_model *m, struct svclb_object *obj)
+{
+	struct svclb_object *old;
+
+	if (!obj->derived)
+		model_change(m);
+	old = same_identity(m, obj);
+	if (old) {
+		old->meta = obj->meta;
+		old->derived = obj->derived;
+		return;
+	}
+	obj->place = m->objects.n;
+	m->objects.v[m->objects.n++] = obj;
+	m->sorted = false;
+	if (has_identity(obj->meta))
+		index_add(m, obj);
 }
 
 static int err_twice(const struct meta *old, const struct svclb_object *obj,
@@ -178,7 +181,6 @@ int model_add(struct svclb_model *m, uint32_t kind, struct meta *meta, struct sv
 	obj = arena_alloc(&m->arena, sizeof(*obj));
 	if (!obj || model_reserve(m, 1) < 0)
 		return err_nomem(reterr);
-	model_change(m);
 	fill_namespace(kind, meta);
 	obj->kind = kind;
 	obj->meta = meta;

@@ -64,7 +64,7 @@ struct label_list {
 struct meta {
 	const char *file; /* input name, NULL for built objects */
 	struct pos at;	  /* where the object begins */
-	struct ftext ns;  /* "default" is filled in when the object enters the model; "" for nodes */
+	struct ftext ns; /* "default" is filled in when the object enters the model; "" for nodes */
 	struct ftext name;
 	struct ftext uid;
 	struct ftext creation_timestamp;
@@ -298,9 +298,9 @@ struct meta *object_copy(struct arena *a, const struct svclb_object *obj);
 /* ---- model/words.c ---- */
 uint8_t family_from_name(const char *name); /* "IPv4" -> 4; 0 = unknown */
 const char *family_name(uint8_t family);    /* "IPv4" */
-uint8_t proto_from_name(const char *name); /* "TCP" -> 6; 0 = unknown; case-sensitive */
-const char *proto_name(uint8_t proto);	   /* "TCP" */
-const char *proto_lower(uint8_t proto);	   /* "tcp" */
+uint8_t proto_from_name(const char *name);  /* "TCP" -> 6; 0 = unknown; case-sensitive */
+const char *proto_name(uint8_t proto);	    /* "TCP" */
+const char *proto_lower(uint8_t proto);	    /* "tcp" */
 
 /* ---- model/predicates.c: spec objects.md §1.2, §1.3; valid on a completed model ---- */
 bool service_is(const struct service *s, const char *type); /* type equals */

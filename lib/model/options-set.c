@@ -111,7 +111,7 @@ int svclb_options_set_zone(struct svclb_options *opts, const char *zone)
 /* The kernel's own rules for link names. */
 static bool link_name_valid(const char *name)
 {
-	size_t len = strlen(name);
+	size_t len = name ? strlen(name) : 0;
 
 	if (!len || len >= LINK_NAME_MAX || !strcmp(name, ".") || !strcmp(name, ".."))
 		return false;
@@ -208,7 +208,7 @@ int svclb_options_set_detect_local(struct svclb_options *opts, uint32_t how, con
 
 	if (!opts || how > SVCLB_DETECT_INTERFACE_NAME_PREFIX)
 		return -SVCLB_EINVAL;
-	if (by_link ? !arg || !link_name_valid(arg) : arg && *arg)
+	if (by_link ? !link_name_valid(arg) : arg && *arg)
 		return -SVCLB_EINVAL;
 	r = set_text(&opts->detect_local_arg, arg);
 	if (!r)
@@ -273,7 +273,7 @@ int svclb_options_set_prefix(struct svclb_options *opts, const char *prefix)
 {
 	size_t len = prefix ? strlen(prefix) : 0;
 
-	if (!opts || len < 2 || len >= PREFIX_MAX || prefix[len - 1] != '-')
+	if (!opts || len < 2 || len >= NAME_PREFIX_MAX || prefix[len - 1] != '-')
 		return -SVCLB_EINVAL;
 	for (size_t i = 0; i < len - 1; i++) {
 		if (!(prefix[i] >= 'A' && prefix[i] <= 'Z') &&
@@ -287,7 +287,7 @@ int svclb_options_set_prefix(struct svclb_options *opts, const char *prefix)
 
 int svclb_options_set_link_name(struct svclb_options *opts, const char *name)
 {
-	if (!opts || !name || !link_name_valid(name))
+	if (!opts || !link_name_valid(name))
 		return -SVCLB_EINVAL;
 	memset(opts->link_name, 0, sizeof(opts->link_name));
 	memcpy(opts->link_name, name, strlen(name));

@@ -11,9 +11,9 @@
 #include "util/ip.h"
 #include "util/vec.h"
 
-#define LINK_NAME_MAX 16 /* IFNAMSIZ */
-#define PREFIX_MAX 7 /* longest chain suffix is 22 of 28 characters */
-#define SCHED_NAME_MAX 16 /* linux/ip_vs.h: IP_VS_SCHEDNAME_MAXLEN */
+#define LINK_NAME_MAX	16 /* IFNAMSIZ */
+#define NAME_PREFIX_MAX 7  /* longest chain suffix is 22 of 28 characters */
+#define SCHED_NAME_MAX	16 /* linux/ip_vs.h: IP_VS_SCHEDNAME_MAXLEN */
 
 struct node_address {
 	struct ipaddr ip;
@@ -52,7 +52,7 @@ struct svclb_options {
 	uint32_t node_port_last;
 	bool ipv4;
 	bool ipv6;
-	char prefix[PREFIX_MAX];
+	char prefix[NAME_PREFIX_MAX];
 	char link_name[LINK_NAME_MAX];
 	bool adopt;
 	int netns_fd;

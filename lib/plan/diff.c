@@ -90,26 +90,27 @@ static void diff_timeouts(struct diff *d)
 		emit(d, STEP_TIMEOUTS, STEP_CHANGE, 0, 0);
 }
 
-static enum set_role role_of(const struct svclb_state *st, const struct ipset *set)
+static enum set_role role_of(const struct svclb_state *st, const char *name)
 {
 	uint8_t family;
-	const struct set_info *info = set_by_name(st->prefix, set->name, &family);
+	const struct set_info *info = set_by_name(st->prefix, name, &family);
 
 	return info ? info->role : ROLE_SUPPORT;
 }
 
-static void diff_entries(struct diff *d, const struct ipset *a, const struct ipset *b)
+static void diff_entries(struct diff *d, const char *name, const struct ipset *a,
+			 const struct ipset *b)
 {
 	uint32_t i = a ? a->entry_first : 0;
 	uint32_t i_end = a ? i + a->entry_count : 0;
 	uint32_t j = b ? b->entry_first : 0;
 	uint32_t j_end = b ? j + b->entry_count : 0;
-	enum set_role role = b ? role_of(d->to, b) : role_of(d->from, a);
+	enum set_role role = role_of(d->to, name);
 
 	while (i < i_end || j < j_end) {
-		int r = i < i_end && j < j_end ? entry_key_cmp(&d->from->entries.v[i],
-							       &d->to->entries.v[j])
-					       : 0;
+		int r = i < i_end && j < j_end
+				? entry_key_cmp(&d->from->entries.v[i], &d->to->entries.v[j])
+				: 0;
 
 		r = merge_order(i, i_end, j, j_end, r);
 		if (r < 0)
@@ -137,7 +138,7 @@ static void diff_one_set(struct diff *d, uint32_t i, uint32_t j)
 	/* a set may be larger than wanted: shrinking it would buy nothing */
 	if (a->maxelem < b->maxelem)
 		emit(d, STEP_SET, STEP_CHANGE, i, j);
-	diff_entries(d, a, b);
+	diff_entries(d, b->name, a, b);
 }
 
 static void diff_sets(struct diff *d)
@@ -148,17 +149,16 @@ static void diff_sets(struct diff *d)
 	uint32_t m = (uint32_t)d->to->sets.n;
 
 	while (i < n || j < m) {
-		int r = i < n && j < m
-				? strcmp(d->from->sets.v[i].name, d->to->sets.v[j].name)
-				: 0;
+		int r = i < n && j < m ? strcmp(d->from->sets.v[i].name, d->to->sets.v[j].name) : 0;
 
 		r = merge_order(i, n, j, m, r);
 		if (r < 0) {
-			diff_entries(d, &d->from->sets.v[i], NULL);
+			diff_entries(d, d->from->sets.v[i].name, &d->from->sets.v[i], NULL);
 			emit(d, STEP_SET, STEP_DELETE, i++, STEP_NONE);
 		} else if (r > 0) {
 			emit(d, STEP_SET, STEP_ADD, STEP_NONE, j);
-			diff_entries(d, NULL, &d->to->sets.v[j++]);
+			diff_entries(d, d->to->sets.v[j].name, NULL, &d->to->sets.v[j]);
+			j++;
 		} else {
 			diff_one_set(d, i++, j++);
 		}
@@ -243,9 +243,9 @@ static void diff_vservers(struct diff *d)
 	uint32_t m = (uint32_t)d->to->vservers.n;
 
 	while (i < n || j < m) {
-		int r = i < n && j < m ? vs_key_cmp(&d->from->vservers.v[i].key,
-						    &d->to->vservers.v[j].key)
-				       : 0;
+		int r = i < n && j < m
+				? vs_key_cmp(&d->from->vservers.v[i].key, &d->to->vservers.v[j].key)
+				: 0;
 
 		r = merge_order(i, n, j, m, r);
 		if (r < 0) {
@@ -345,14 +345,15 @@ static void diff_tables(struct diff *d)
 		}
 }
 
-int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt,
-	       struct svclb_plan **ret, struct svclb_error **reterr)
+int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, struct svclb_plan **ret,
+	       struct svclb_error **reterr)
 {
 	struct diff d = {.from = from, .to = to, .adopt = adopt != 0};
 	int r;
 
 	if (!from || !to || !ret || !from->sealed || !to->sealed)
-		return err_set(reterr, SVCLB_EINVAL, "two states and a place for the plan are needed");
+		return err_set(reterr, SVCLB_EINVAL,
+			       "two states and a place for the plan are needed");
 	d.plan = plan_new(from, to);
 	if (!d.plan)
 		return err_nomem(reterr);

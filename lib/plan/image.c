@@ -5,24 +5,32 @@
 #include <stddef.h>
 #include <string.h>
 
-#define FIELD(type, member, name, kind) {name, kind, offsetof(type, member), \
-					 sizeof(((type *)0)->member), NULL}
-#define WORD(type, member, name, words) {name, IMAGE_WORD, offsetof(type, member), \
-					 sizeof(((type *)0)->member), words}
-#define END {NULL, IMAGE_U8, 0, 0, NULL}
+#define FIELD(type, member, name, kind)                                               \
+	{                                                                             \
+		name, kind, offsetof(type, member), sizeof(((type *)0)->member), NULL \
+	}
+#define WORD(type, member, name, words)                                                      \
+	{                                                                                    \
+		name, IMAGE_WORD, offsetof(type, member), sizeof(((type *)0)->member), words \
+	}
+#define END                                \
+	{                                  \
+		NULL, IMAGE_U8, 0, 0, NULL \
+	}
 
-static const struct image_word proto_words[] = {
-	{6, "TCP"}, {17, "UDP"}, {132, "SCTP"}, {0, NULL}};
-static const struct image_word forwarding_words[] = {
-	{FWD_MASQUERADE, "masquerade"}, {FWD_TUNNEL, "tunnel"}, {FWD_DROUTE, "direct"}, {0, NULL}};
-static const struct image_word set_type_words[] = {{SET_HASH_IP_PORT, "hash:ip,port"},
-						   {SET_HASH_IP_PORT_IP, "hash:ip,port,ip"},
-						   {SET_HASH_IP_PORT_NET, "hash:ip,port,net"},
-						   {SET_HASH_IP, "hash:ip"},
-						   {SET_BITMAP_PORT, "bitmap:port"},
-						   {0, NULL}};
-static const struct image_word table_words[] = {
-	{TABLE_FILTER, "filter"}, {TABLE_NAT, "nat"}, {TABLE_MANGLE, "mangle"}, {0, NULL}};
+static const struct image_word proto_words[] = {{6, "TCP"}, {17, "UDP"}, {132, "SCTP"}, {0, NULL}};
+static const struct image_word forwarding_words[] = {{FWD_MASQUERADE, "masquerade"},
+						     {FWD_TUNNEL, "tunnel"},
+						     {FWD_DROUTE, "direct"},
+						     {0, NULL}};
+static const struct image_word set_type_words[] = {
+	{SET_HASH_IP_PORT, "hash:ip,port"},	    {SET_HASH_IP_PORT_IP, "hash:ip,port,ip"},
+	{SET_HASH_IP_PORT_NET, "hash:ip,port,net"}, {SET_HASH_IP, "hash:ip"},
+	{SET_BITMAP_PORT, "bitmap:port"},	    {0, NULL}};
+static const struct image_word table_words[] = {{TABLE_FILTER, "filter"},
+						{TABLE_NAT, "nat"},
+						{TABLE_MANGLE, "mangle"},
+						{0, NULL}};
 static const struct image_word target_words[] = {{TARGET_NONE, "none"},
 						 {TARGET_ACCEPT, "accept"},
 						 {TARGET_DROP, "drop"},

@@ -31,9 +31,8 @@ static void check_header(struct image_reader *r, const struct tnode *root)
 		image_problem(r, root, "formatVersion", "must be 1.x");
 }
 
-static int build_plan(struct image_reader *r, const struct tnode *root,
-		      struct svclb_options *opts, struct svclb_plan **ret,
-		      struct svclb_error **reterr)
+static int build_plan(struct image_reader *r, const struct tnode *root, struct svclb_options *opts,
+		      struct svclb_plan **ret, struct svclb_error **reterr)
 {
 	struct svclb_state *from;
 	struct svclb_state *to;

@@ -29,7 +29,8 @@ static const char *set_name_of(const struct svclb_plan *plan, const struct svclb
 static void sets_line(struct strbuf *b, const struct svclb_plan *plan, size_t i, size_t n)
 {
 	strbuf_addf(b, "%c %zu sets: %s … %s\n", symbols[plan->steps.v[i].op], n,
-		    set_name_of(plan, &plan->steps.v[i]), set_name_of(plan, &plan->steps.v[i + n - 1]));
+		    set_name_of(plan, &plan->steps.v[i]),
+		    set_name_of(plan, &plan->steps.v[i + n - 1]));
 }
 
 /* Real servers of a virtual server that is new stand below it: they share its phase. */

@@ -45,9 +45,12 @@ size_t svclb_plan_count(const struct svclb_plan *plan)
 const struct svclb_step *svclb_plan_next_step(const struct svclb_plan *plan,
 					      const struct svclb_step *prev)
 {
-	size_t i = prev ? (size_t)(prev - plan->steps.v) + 1 : 0;
+	size_t i;
 
-	return plan && i < plan->steps.n ? &plan->steps.v[i] : NULL;
+	if (!plan)
+		return NULL;
+	i = prev ? (size_t)(prev - plan->steps.v) + 1 : 0;
+	return i < plan->steps.n ? &plan->steps.v[i] : NULL;
 }
 
 const char *svclb_step_get_op(const struct svclb_step *step)
@@ -61,9 +64,9 @@ const char *svclb_step_get_op(const struct svclb_step *step)
 const char *svclb_step_get_subsystem(const struct svclb_step *step)
 {
 	static const char *const subsystems[] = {
-		[STEP_SYSCTL] = "sysctl",   [STEP_TIMEOUTS] = "ipvs", [STEP_LINK] = "link",
-		[STEP_SET] = "ipset",	    [STEP_ENTRY] = "ipset",   [STEP_TABLE] = "iptables",
-		[STEP_VSERVER] = "ipvs",    [STEP_RSERVER] = "ipvs",  [STEP_ADDR] = "link",
+		[STEP_SYSCTL] = "sysctl", [STEP_TIMEOUTS] = "ipvs", [STEP_LINK] = "link",
+		[STEP_SET] = "ipset",	  [STEP_ENTRY] = "ipset",   [STEP_TABLE] = "iptables",
+		[STEP_VSERVER] = "ipvs",  [STEP_RSERVER] = "ipvs",  [STEP_ADDR] = "link",
 	};
 
 	return step ? subsystems[step->kind] : NULL;

@@ -18,11 +18,11 @@ enum step_kind {
 	STEP_LINK,	 /* index 0: the link itself */
 	STEP_SET,	 /* index into sets; contents are steps of their own */
 	STEP_ENTRY,	 /* index into entries */
-	STEP_TABLE,	 /* index = table_index(family, table): all chains and jumps of ours in it */
-	STEP_VSERVER,	 /* index into vservers; real servers are steps of their own, except that
+	STEP_TABLE,   /* index = table_index(family, table): all chains and jumps of ours in it */
+	STEP_VSERVER, /* index into vservers; real servers are steps of their own, except that
 			  * deleting a virtual server takes its real servers along */
-	STEP_RSERVER,	 /* index into rservers */
-	STEP_ADDR,	 /* index into addrs */
+	STEP_RSERVER, /* index into rservers */
+	STEP_ADDR,    /* index into addrs */
 };
 
 enum step_op {

@@ -27,7 +27,8 @@ static void vserver_words(struct strbuf *b, const struct vserver *vs)
 		strbuf_addf(b, " persistent %u s", vs->timeout_sec);
 }
 
-static void vserver_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *s)
+static void vserver_text(struct strbuf *b, const struct svclb_plan *plan,
+			 const struct svclb_step *s)
 {
 	const struct svclb_state *st;
 	uint32_t i = image(plan, s, &st);
@@ -41,10 +42,12 @@ static void vserver_text(struct strbuf *b, const struct svclb_plan *plan, const 
 	}
 	vserver_words(b, vs);
 	if (s->op == STEP_DELETE && vs->rs_count)
-		strbuf_addf(b, ", with %u real server%s", vs->rs_count, vs->rs_count == 1 ? "" : "s");
+		strbuf_addf(b, ", with %u real server%s", vs->rs_count,
+			    vs->rs_count == 1 ? "" : "s");
 }
 
-static void rserver_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *s)
+static void rserver_text(struct strbuf *b, const struct svclb_plan *plan,
+			 const struct svclb_step *s)
 {
 	const struct svclb_state *st;
 	uint32_t i = image(plan, s, &st);

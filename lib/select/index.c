@@ -45,8 +45,7 @@ static int ref_cmp(const void *pa, const void *pb)
 	struct join_key kb = key_of(b);
 	int r = key_cmp(&ka, &kb);
 
-	return r ? r : strcmp(text_or(&a->slice->meta.name, ""),
-			      text_or(&b->slice->meta.name, ""));
+	return r ? r : strcmp(text_or(&a->slice->meta.name, ""), text_or(&b->slice->meta.name, ""));
 }
 
 /* 0: of no use here, as for slices of host names. */

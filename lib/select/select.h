@@ -37,7 +37,7 @@ struct sel_port {
 	size_t n_local;
 	bool uses_cluster; /* §4 */
 	bool uses_local;
-	bool any; /* §4: something usable somewhere */
+	bool any;	    /* §4: something usable somewhere */
 	size_t local_ready; /* distinct IPs of ready local endpoints over all ports of the Service,
 			     * in this family: the weight of its health check */
 };
@@ -46,8 +46,8 @@ struct svclb_selection {
 	struct arena arena;
 	struct sel_port *ports; /* sorted: family, namespace, service name, port index */
 	size_t n_ports;
-	const char *node_name; /* the one used, "" = none */
-	const char *zone;      /* the one used, "" = none */
+	const char *node_name;	 /* the one used, "" = none */
+	const char *zone;	 /* the one used, "" = none */
 	const struct node *node; /* may be NULL */
 };
 

@@ -89,9 +89,8 @@ uint32_t svclb_selected_port_get_family(const struct svclb_selected_port *port)
 	return port ? port_of(port)->family : 0;
 }
 
-const struct svclb_selected_endpoint *
-svclb_selected_port_next_endpoint(const struct svclb_selected_port *port,
-				  const struct svclb_selected_endpoint *prev)
+const struct svclb_selected_endpoint *svclb_selected_port_next_endpoint(
+	const struct svclb_selected_port *port, const struct svclb_selected_endpoint *prev)
 {
 	const struct sel_endpoint *e;
 

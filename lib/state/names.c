@@ -7,7 +7,8 @@
 
 #define PORT_SET(i, suffix, role, vs, comment) \
 	[i] = {i, suffix, SET_HASH_IP_PORT, role, vs, comment}
-#define BITMAP_SET(i, suffix, comment) [i] = {i, suffix, SET_BITMAP_PORT, ROLE_SUPPORT, false, comment}
+#define BITMAP_SET(i, suffix, comment) \
+	[i] = {i, suffix, SET_BITMAP_PORT, ROLE_SUPPORT, false, comment}
 
 const struct set_info set_table[SET_COUNT_] = {
 	[SET_LOOP_BACK] = {SET_LOOP_BACK, "LOOP-BACK", SET_HASH_IP_PORT_IP, ROLE_SUPPORT, false,

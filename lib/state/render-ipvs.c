@@ -12,11 +12,9 @@ static const struct {
 	uint32_t flag;
 	const char *name;
 } sched_flags[] = {
-	{"sh", VS_SCHED1, "sh-fallback"}, {"sh", VS_SCHED2, "sh-port"},
-	{"sh", VS_SCHED3, "flag-3"},	  {"mh", VS_SCHED1, "mh-fallback"},
-	{"mh", VS_SCHED2, "mh-port"},	  {"mh", VS_SCHED3, "flag-3"},
-	{NULL, VS_SCHED1, "flag-1"},	  {NULL, VS_SCHED2, "flag-2"},
-	{NULL, VS_SCHED3, "flag-3"},
+	{"sh", VS_SCHED1, "sh-fallback"}, {"sh", VS_SCHED2, "sh-port"}, {"sh", VS_SCHED3, "flag-3"},
+	{"mh", VS_SCHED1, "mh-fallback"}, {"mh", VS_SCHED2, "mh-port"}, {"mh", VS_SCHED3, "flag-3"},
+	{NULL, VS_SCHED1, "flag-1"},	  {NULL, VS_SCHED2, "flag-2"},	{NULL, VS_SCHED3, "flag-3"},
 };
 
 const char *sched_flags_text(const struct vserver *vs, char buf[SCHED_FLAGS_TEXT_MAX])

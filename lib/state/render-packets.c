@@ -42,8 +42,7 @@ static size_t table_range(const struct svclb_state *st, uint8_t family, enum tab
 {
 	size_t i = 0;
 
-	while (i < st->chains.n &&
-	       (st->chains.v[i].family != family || st->chains.v[i].table != t))
+	while (i < st->chains.n && (st->chains.v[i].family != family || st->chains.v[i].table != t))
 		i++;
 	*first = i;
 	while (i < st->chains.n && st->chains.v[i].family == family && st->chains.v[i].table == t)

@@ -55,8 +55,7 @@ static void add_set_match(struct strbuf *b, const struct match *m)
 {
 	strbuf_addf(b, " -m set%s --match-set %s", m->invert ? " !" : "", m->set.name);
 	for (unsigned i = 0; i < m->set.n_dirs && i < sizeof(m->set.dirs); i++)
-		strbuf_addf(b, "%c%s", i ? ',' : ' ',
-			    m->set.dirs[i] == SETDIR_SRC ? "src" : "dst");
+		strbuf_addf(b, "%c%s", i ? ',' : ' ', m->set.dirs[i] == SETDIR_SRC ? "src" : "dst");
 }
 
 static void add_addrtype(struct strbuf *b, uint32_t flags)
@@ -150,8 +149,8 @@ static void add_match(struct strbuf *b, const struct match *m, const struct rule
 		add_recent(b, m, family);
 		break;
 	case MATCH_DPORT:
-		strbuf_addf(b, " -m %s%s --dport %u", proto_lower(r->proto),
-			    m->invert ? " !" : "", m->dport);
+		strbuf_addf(b, " -m %s%s --dport %u", proto_lower(r->proto), m->invert ? " !" : "",
+			    m->dport);
 		break;
 	case MATCH_OTHER:
 		strbuf_add(b, " -m unknown");
@@ -163,8 +162,9 @@ static void add_dnat(struct strbuf *b, const struct rule *r)
 {
 	char ip[IP_TEXT_MAX];
 
-	strbuf_addf(b, r->dnat_ip.family == 6 ? " -j DNAT --to-destination [%s]:%u"
-					      : " -j DNAT --to-destination %s:%u",
+	strbuf_addf(b,
+		    r->dnat_ip.family == 6 ? " -j DNAT --to-destination [%s]:%u"
+					   : " -j DNAT --to-destination %s:%u",
 		    ip_format(&r->dnat_ip, ip), r->dnat_port);
 }
 

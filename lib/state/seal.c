@@ -220,7 +220,8 @@ static int seal_rest(struct svclb_state *st, struct svclb_error **reterr)
 {
 	size_t kept = 0;
 
-	if (sort_array(st, st->addrs.v, st->addrs.n, sizeof(*st->addrs.v), addr_by_index, NULL) < 0 ||
+	if (sort_array(st, st->addrs.v, st->addrs.n, sizeof(*st->addrs.v), addr_by_index, NULL) <
+		    0 ||
 	    sort_array(st, st->sysctls.v, st->sysctls.n, sizeof(*st->sysctls.v), sysctl_by_index,
 		       NULL) < 0)
 		return err_nomem(reterr);

@@ -45,7 +45,8 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	return NULL;
 }
 
-int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file, struct pos at)
+int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file,
+			 struct pos at)
 {
 	struct origin *o = vec_push(&st->origins);
 
@@ -62,12 +63,12 @@ int64_t state_add_origin(struct svclb_state *st, const char *object, const char 
 }
 
 /* Appends a copy; indexes stay within 32 bits. */
-#define STATE_PUSH(vec, obj)                                                  \
-	({                                                                    \
+#define STATE_PUSH(vec, obj)                                                                \
+	({                                                                                  \
 		__typeof__((vec)->v) p_ = (vec)->n < UINT32_MAX - 1 ? vec_push(vec) : NULL; \
-		if (p_)                                                       \
-			*p_ = *(obj);                                         \
-		p_ ? (int64_t)(vec)->n - 1 : -1;                              \
+		if (p_)                                                                     \
+			*p_ = *(obj);                                                       \
+		p_ ? (int64_t)(vec)->n - 1 : -1;                                            \
 	})
 
 int64_t state_add_vserver(struct svclb_state *st, const struct vserver *obj)

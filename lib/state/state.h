@@ -17,9 +17,9 @@
 #include "util/ip.h"
 #include "util/vec.h"
 
-#define SET_NAME_MAX 32	  /* linux/netfilter/ipset/ip_set.h: IPSET_MAXNAMELEN */
-#define CHAIN_NAME_MAX 29 /* kernel takes 29 bytes with NUL; the tools at most 28 characters */
-#define SYSCTL_KEY_MAX 64
+#define SET_NAME_MAX	 32 /* linux/netfilter/ipset/ip_set.h: IPSET_MAXNAMELEN */
+#define CHAIN_NAME_MAX	 29 /* kernel takes 29 bytes with NUL; the tools at most 28 characters */
+#define SYSCTL_KEY_MAX	 64
 #define SYSCTL_VALUE_MAX 32
 
 /* Index into state->origins; 0 = none. */
@@ -35,12 +35,12 @@ struct origin {
 /* ---- virtual and real servers ---- */
 
 enum {
-	VS_PERSISTENT = 0x1,	/* linux/ip_vs.h: IP_VS_SVC_F_PERSISTENT */
-	VS_HASHED = 0x2,	/* IP_VS_SVC_F_HASHED: the kernel's own, never kept here */
-	VS_ONEPACKET = 0x4,	/* IP_VS_SVC_F_ONEPACKET */
-	VS_SCHED1 = 0x8,	/* IP_VS_SVC_F_SCHED1: sh-fallback, mh-fallback */
-	VS_SCHED2 = 0x10,	/* IP_VS_SVC_F_SCHED2: sh-port, mh-port */
-	VS_SCHED3 = 0x20,	/* IP_VS_SVC_F_SCHED3 */
+	VS_PERSISTENT = 0x1, /* linux/ip_vs.h: IP_VS_SVC_F_PERSISTENT */
+	VS_HASHED = 0x2,     /* IP_VS_SVC_F_HASHED: the kernel's own, never kept here */
+	VS_ONEPACKET = 0x4,  /* IP_VS_SVC_F_ONEPACKET */
+	VS_SCHED1 = 0x8,     /* IP_VS_SVC_F_SCHED1: sh-fallback, mh-fallback */
+	VS_SCHED2 = 0x10,    /* IP_VS_SVC_F_SCHED2: sh-port, mh-port */
+	VS_SCHED3 = 0x20,    /* IP_VS_SVC_F_SCHED3 */
 };
 
 enum {
@@ -50,9 +50,9 @@ enum {
 };
 
 struct vs_key {
-	uint8_t family; /* 4, 6 */
-	uint8_t proto;	/* PROTO_*, 0 with fwmark */
-	uint16_t port;	/* host order */
+	uint8_t family;	 /* 4, 6 */
+	uint8_t proto;	 /* PROTO_*, 0 with fwmark */
+	uint16_t port;	 /* host order */
 	uint32_t fwmark; /* 0: addr, port and proto are the key */
 	struct ipaddr ip;
 };
@@ -71,7 +71,8 @@ struct vserver {
 };
 
 struct rserver {
-	uint32_t vs; /* index into state->vservers: as returned by state_add_vserver() while filling,
+	uint32_t
+		vs; /* index into state->vservers: as returned by state_add_vserver() while filling,
 		      * sorted index once sealed */
 	struct ipaddr ip;
 	uint16_t port;
@@ -101,7 +102,7 @@ enum set_type {
 struct ipset {
 	char name[SET_NAME_MAX];
 	enum set_type type;
-	uint8_t family; /* 4, 6; 0 for bitmap:port */
+	uint8_t family;	   /* 4, 6; 0 for bitmap:port */
 	uint32_t hashsize; /* not compared: the kernel grows it */
 	uint32_t maxelem;
 	origin_id origin;
@@ -121,12 +122,7 @@ struct set_entry {
 
 /* ---- chains and rules ---- */
 
-enum table {
-	TABLE_FILTER = 0,
-	TABLE_NAT = 1,
-	TABLE_MANGLE = 2,
-	TABLE_COUNT_
-};
+enum table { TABLE_FILTER = 0, TABLE_NAT = 1, TABLE_MANGLE = 2, TABLE_COUNT_ };
 
 enum match_type {
 	MATCH_SET = 1,
@@ -184,8 +180,8 @@ struct match {
 		} ipvs;
 		uint32_t probability; /* in 1/2^31, as the kernel keeps it */
 		struct {
-			char name[200];	 /* xt_recent.h: XT_RECENT_NAME_LEN */
-			bool set;	 /* --set, else --rcheck */
+			char name[200]; /* xt_recent.h: XT_RECENT_NAME_LEN */
+			bool set;	/* --set, else --rcheck */
 			bool reap;
 			uint32_t seconds;
 		} recent;
@@ -207,7 +203,7 @@ enum target_type {
 };
 
 struct rule {
-	uint32_t chain; /* as rserver.vs */
+	uint32_t chain;	   /* as rserver.vs */
 	uint32_t position; /* order inside the chain */
 	struct cidr src;   /* ip.family 0: none */
 	struct cidr dst;
@@ -219,7 +215,7 @@ struct rule {
 	bool out_invert;
 	uint8_t proto; /* 0: any */
 	bool proto_invert;
-	bool opaque; /* actual states: has something we cannot express; equal to nothing */
+	bool opaque;	      /* actual states: has something we cannot express; equal to nothing */
 	uint32_t match_first; /* range in state->matches, in the order they are listed */
 	uint32_t match_count;
 	enum target_type target;
@@ -263,7 +259,7 @@ struct svclb_state {
 	struct arena arena; /* texts of origins, comments */
 	bool sealed;
 	bool was_read; /* came from a kernel: virtual servers that are not ours are only seen */
-	char prefix[PREFIX_MAX];
+	char prefix[NAME_PREFIX_MAX];
 	char link_name[LINK_NAME_MAX];
 	bool link; /* the dummy link exists / is wanted */
 	bool timeouts_given;
@@ -287,7 +283,8 @@ struct svclb_state *state_new(const struct svclb_options *opts);
  * For rserver/entry/rule, obj->vs/set/chain is the parent's index. For rules, position is set by
  * the function (order of addition inside the chain) and obj->match_first/count are set from the
  * matches given. */
-int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file, struct pos at);
+int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file,
+			 struct pos at);
 int64_t state_add_vserver(struct svclb_state *st, const struct vserver *obj);
 int64_t state_add_rserver(struct svclb_state *st, const struct rserver *obj);
 int64_t state_add_set(struct svclb_state *st, const struct ipset *obj);
@@ -320,6 +317,12 @@ bool rule_same(const struct svclb_state *sa, const struct rule *a, const struct 
 bool chain_same(const struct svclb_state *sa, const struct chain *a, const struct svclb_state *sb,
 		const struct chain *b); /* all rules in order */
 
+/* The matches of a rule, NULL if it has none. */
+static inline const struct match *rule_matches(const struct svclb_state *st, const struct rule *r)
+{
+	return r->match_count ? st->matches.v + r->match_first : NULL;
+}
+
 /* Lookups in a sealed state; NULL: none. */
 const struct vserver *state_find_vserver(const struct svclb_state *st, const struct vs_key *key);
 const struct ipset *state_find_set(const struct svclb_state *st, const char *name);
@@ -329,8 +332,8 @@ bool state_set_has(const struct svclb_state *st, const struct ipset *set,
 		   const struct set_entry *entry);
 
 /* ---- state/words.c: text forms shared by rendering and messages ---- */
-const char *table_name(enum table t);	     /* "nat" */
-const char *set_type_name(enum set_type t);  /* "hash:ip,port" */
+const char *table_name(enum table t);	    /* "nat" */
+const char *set_type_name(enum set_type t); /* "hash:ip,port" */
 enum set_type set_type_from_name(const char *name);
 const char *vs_key_text(const struct vs_key *key, char *buf, size_t size); /* 10.0.0.1:80/TCP */
 const char *rs_text(const struct rserver *rs, char *buf, size_t size);	   /* 10.0.0.1:80 */

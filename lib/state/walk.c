@@ -37,9 +37,8 @@ int svclb_state_get_counts(const struct svclb_state *state, struct svclb_state_c
 	return 0;
 }
 
-const struct svclb_virtual_server *
-svclb_state_next_virtual_server(const struct svclb_state *state,
-				const struct svclb_virtual_server *prev)
+const struct svclb_virtual_server *svclb_state_next_virtual_server(
+	const struct svclb_state *state, const struct svclb_virtual_server *prev)
 {
 	const struct vserver *vs;
 

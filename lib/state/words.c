@@ -18,12 +18,9 @@ const char *table_name(enum table t)
 }
 
 static const char *const set_type_names[] = {
-	[SET_HASH_IP_PORT] = "hash:ip,port",
-	[SET_HASH_IP_PORT_IP] = "hash:ip,port,ip",
-	[SET_HASH_IP_PORT_NET] = "hash:ip,port,net",
-	[SET_HASH_IP] = "hash:ip",
-	[SET_BITMAP_PORT] = "bitmap:port",
-	[SET_OTHER] = "unknown",
+	[SET_HASH_IP_PORT] = "hash:ip,port",	     [SET_HASH_IP_PORT_IP] = "hash:ip,port,ip",
+	[SET_HASH_IP_PORT_NET] = "hash:ip,port,net", [SET_HASH_IP] = "hash:ip",
+	[SET_BITMAP_PORT] = "bitmap:port",	     [SET_OTHER] = "unknown",
 };
 
 const char *set_type_name(enum set_type type)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARENA_ALIGN 16u
-#define ARENA_FIRST 4096u
+#define ARENA_ALIGN   16u
+#define ARENA_FIRST   4096u
 #define ARENA_LARGEST (1u << 20)
 
 struct arena_block {

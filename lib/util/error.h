@@ -30,7 +30,8 @@ struct err_parts {
 /* A new error with one reference; never NULL: without memory it is a static "out of memory". */
 struct svclb_error *err_new(int code, const struct err_parts *parts, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-struct svclb_error *err_newv(int code, const struct err_parts *parts, const char *fmt, va_list ap);
+struct svclb_error *err_newv(int code, const struct err_parts *parts, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 /* Stores err in *reterr (or drops it when reterr is NULL) and returns its negative code, so that
  * `return err_give(reterr, err_new(...))` is the common form. */

@@ -34,7 +34,8 @@ static void text_one(struct strbuf *b, const struct svclb_error *e, unsigned ind
 		strbuf_addf(b, "%s: ", svclb_error_get_operation(e));
 	strbuf_add(b, svclb_error_get_message(e));
 	if (svclb_error_get_os_errno(e))
-		strbuf_addf(b, ": %s", err_os_text(svclb_error_get_os_errno(e), words, sizeof(words)));
+		strbuf_addf(b, ": %s",
+			    err_os_text(svclb_error_get_os_errno(e), words, sizeof(words)));
 	strbuf_addc(b, '\n');
 	if (svclb_error_get_hint(e)) {
 		for (unsigned i = 0; i < indent; i++)
@@ -89,7 +90,8 @@ static void json_list(struct jsonout *j, const struct svclb_error *e)
 
 			jsonout_kv_int(j, "errno", svclb_error_get_os_errno(e));
 			jsonout_kv_str(j, "errnoText",
-				       err_os_text(svclb_error_get_os_errno(e), words, sizeof(words)));
+				       err_os_text(svclb_error_get_os_errno(e), words,
+						   sizeof(words)));
 		}
 		jsonout_kv_str(j, "hint", svclb_error_get_hint(e));
 		if (svclb_error_get_cause(e)) {

@@ -31,6 +31,7 @@ static bool parse_ipv4(const char *s, struct ipaddr *ret, bool *sloppy)
 
 bool ip_parse(const char *text, struct ipaddr *ret, bool *sloppy)
 {
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, [11] = 0xff};
 	bool dummy;
 	struct ipaddr ip = {0};
 
@@ -43,7 +44,7 @@ bool ip_parse(const char *text, struct ipaddr *ret, bool *sloppy)
 		if (inet_pton(AF_INET6, text, ip.b) != 1)
 			return false;
 		ip.family = 6;
-		if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)ip.b)) {
+		if (!memcmp(ip.b, v4_mapped, sizeof(v4_mapped))) {
 			memmove(ip.b, ip.b + 12, 4);
 			memset(ip.b + 4, 0, 12);
 			ip.family = 4;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IP_TEXT_MAX 48 /* an IPv6 address with NUL, rounded up */
+#define IP_TEXT_MAX   48 /* an IPv6 address with NUL, rounded up */
 #define CIDR_TEXT_MAX 52
 
 /* family 4, 6, or 0 for "no address"; IPv4 uses the first four bytes, the others are zero, so

@@ -20,15 +20,15 @@ void *vec_push_(void **v, size_t *n, size_t *cap, size_t size);
 
 #define vec_reserve(vec, want) \
 	vec_reserve_((void **)&(vec)->v, &(vec)->cap, (want), sizeof(*(vec)->v))
-#define vec_push(vec)                                 \
+#define vec_push(vec)                                                                \
 	((__typeof__((vec)->v))vec_push_((void **)&(vec)->v, &(vec)->n, &(vec)->cap, \
 					 sizeof(*(vec)->v)))
-#define vec_free(vec)             \
-	do {                      \
-		free((vec)->v);   \
-		(vec)->v = NULL;  \
-		(vec)->n = 0;     \
-		(vec)->cap = 0;   \
+#define vec_free(vec)            \
+	do {                     \
+		free((vec)->v);  \
+		(vec)->v = NULL; \
+		(vec)->n = 0;    \
+		(vec)->cap = 0;  \
 	} while (0)
 
 #endif

@@ -20,9 +20,10 @@
 # lab_node makes these namespaces (each with PREFIX before its name, so that a case can have several nodes):
 #   node    the kernel under test, forwarding; eth0 192.168.64.10 fd00:64::10; gateway of the pods 10.244.1.1
 #   a b c   local pods 10.244.1.2 .3 .4, fd00:10:244:1::2 ::3 ::4, each on its own veth, routed through the node
-#   r       another node with a pod: 192.168.64.20 fd00:64::20 and, behind it, 10.244.2.2 fd00:10:244:2::2
+#   r       a pod on another node: 10.244.2.2 fd00:10:244:2::2
+#   rnode   that other node: 192.168.64.20 fd00:64::20, forwarding
 #   client  an outside client 192.168.64.100 and .101, fd00:64::100 and ::101, default route to the node;
-#           it also holds the bridge that is the network segment of node, r and client
+#           it also holds the bridge that is the network segment of node, rnode and client
 set -u
 
 LAB_CHECKS=0
@@ -142,6 +143,7 @@ lab_node() {
 		netns add ${p}b
 		netns add ${p}c
 		netns add ${p}r
+		netns add ${p}rnode
 		netns add ${p}client
 	END
 	# Tables exist from the start, and link-local addresses are given, not made up: two dumps differ by what was
@@ -160,7 +162,7 @@ lab_node() {
 		link add br0 type bridge
 		link set br0 addrgenmode none
 		link add to-node type veth peer name eth0 netns ${p}node
-		link add to-r type veth peer name eth0 netns ${p}r
+		link add to-r type veth peer name eth0 netns ${p}rnode
 		link set to-node addrgenmode none
 		link set to-r addrgenmode none
 		link set to-node master br0 up
@@ -186,17 +188,36 @@ lab_node() {
 		route add unreachable default metric 4000
 		route add unreachable ::/0 metric 4000
 	END
+	in_ns "${p}rnode" sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	ip -n "${p}rnode" -batch - <<-END || return 1
+		link set lo up
+		link add veth-r type veth peer name eth0 netns ${p}r
+		link set eth0 addrgenmode none
+		link set veth-r addrgenmode none
+		link set eth0 up
+		link set veth-r up
+		addr add 192.168.64.20/24 dev eth0
+		addr add fd00:64::20/64 dev eth0 nodad
+		addr add fe80::20/64 dev eth0 nodad
+		addr add 10.244.2.1/32 dev veth-r
+		addr add fd00:10:244:2::1/128 dev veth-r nodad
+		addr add fe80::1/64 dev veth-r nodad
+		route add 10.244.2.2/32 dev veth-r
+		route add fd00:10:244:2::2/128 dev veth-r
+		route add default via 192.168.64.10
+		route add default via fd00:64::10
+	END
 	ip -n "${p}r" -batch - <<-END || return 1
 		link set lo up
 		link set eth0 addrgenmode none
 		link set eth0 up
-		addr add 192.168.64.20/24 dev eth0
-		addr add fd00:64::20/64 dev eth0 nodad
-		addr add fe80::20/64 dev eth0 nodad
-		addr add 10.244.2.2/32 dev lo
-		addr add fd00:10:244:2::2/128 dev lo nodad
-		route add default via 192.168.64.10
-		route add default via fd00:64::10
+		addr add 10.244.2.2/32 dev eth0
+		addr add fd00:10:244:2::2/128 dev eth0 nodad
+		addr add fe80::2/64 dev eth0 nodad
+		route add 10.244.2.1 dev eth0
+		route add default via 10.244.2.1
+		route add fd00:10:244:2::1 dev eth0
+		route add default via fd00:10:244:2::1
 	END
 	lab_pod "$p" a 2 && lab_pod "$p" b 3 && lab_pod "$p" c 4
 }

@@ -56,7 +56,8 @@ MAYBE void add_text(struct svclb_model *m, struct ftext_list *l, const char *tex
 	t->s = text;
 }
 
-MAYBE void add_label(struct svclb_model *m, struct label_list *l, const char *key, const char *value)
+MAYBE void add_label(struct svclb_model *m, struct label_list *l, const char *key,
+		     const char *value)
 {
 	struct label *t = list_push(&m->arena, l->v, l->n, l->cap);
 

@@ -62,9 +62,10 @@ static inline void put_entry(struct svclb_state *st, uint32_t set, const char *i
 static inline uint32_t put_vserver(struct svclb_state *st, const char *ip, uint16_t port,
 				   const char *sched)
 {
-	struct vserver vs = {.key = {.family = 4, .proto = PROTO_TCP, .port = port, .ip = ip_of(ip)},
-			     .netmask = 32,
-			     .ours = true};
+	struct vserver vs = {
+		.key = {.family = 4, .proto = PROTO_TCP, .port = port, .ip = ip_of(ip)},
+		.netmask = 32,
+		.ours = true};
 	int64_t i;
 
 	strcpy(vs.sched, sched);
@@ -94,7 +95,8 @@ static inline void put_guard(struct svclb_state *st)
 	struct chain own = {.family = 4, .table = TABLE_FILTER};
 	struct rule jump = {.target = TARGET_JUMP};
 	struct rule gate = {.target = TARGET_RETURN};
-	struct match set = {.type = MATCH_SET, .set = {.n_dirs = 2, .dirs = {SETDIR_DST, SETDIR_DST}}};
+	struct match set = {.type = MATCH_SET,
+			    .set = {.n_dirs = 2, .dirs = {SETDIR_DST, SETDIR_DST}}};
 	int64_t i;
 
 	strcpy(builtin.name, "INPUT");

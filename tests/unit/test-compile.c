@@ -57,8 +57,9 @@ static char *entries_of(const struct svclb_state *st, const char *name)
 
 	ck_assert_msg(set != NULL, "no set %s", name);
 	for (uint32_t i = 0; i < set->entry_count; i++)
-		strbuf_addf(&b, "%s ", entry_text(set->type, &st->entries.v[set->entry_first + i],
-						  buf, sizeof(buf)));
+		strbuf_addf(&b, "%s ",
+			    entry_text(set->type, &st->entries.v[set->entry_first + i], buf,
+				       sizeof(buf)));
 	return strbuf_steal(&b);
 }
 
@@ -77,7 +78,8 @@ static bool has_line(const struct svclb_state *st, uint32_t format, const char *
 	size_t n = strlen(line);
 	bool found = false;
 
-	for (const char *p = text; p && *p && !found; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+	for (const char *p = text; p && *p && !found;
+	     p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
 		found = !strncmp(p, line, n) && p[n] == '\n';
 	svclb_text_free(text);
 	return found;
@@ -110,15 +112,17 @@ START_TEST(golden_example)
 	add_slice_port(m, sl, "p80", "TCP", 80);
 	add_endpoint(m, sl, "10.180.0.1", "n1", "");
 	st = compile(m, o);
-	expect(st, SVCLB_FORMAT_IPVSADM, "-A -t 10.20.30.41:80 -s rr\n"
-					 "-a -t 10.20.30.41:80 -r 10.180.0.1:80 -m -w 1\n"
-					 "-A -t 192.0.2.10:30080 -s rr\n"
-					 "-a -t 192.0.2.10:30080 -r 10.180.0.1:80 -m -w 1\n");
+	expect(st, SVCLB_FORMAT_IPVSADM,
+	       "-A -t 10.20.30.41:80 -s rr\n"
+	       "-a -t 10.20.30.41:80 -r 10.180.0.1:80 -m -w 1\n"
+	       "-A -t 192.0.2.10:30080 -s rr\n"
+	       "-a -t 192.0.2.10:30080 -r 10.180.0.1:80 -m -w 1\n");
 	expect(st, SVCLB_FORMAT_ADDRESSES, "10.20.30.41/32\n");
-	expect(st, SVCLB_FORMAT_SYSCTLS, "net.ipv4.ip_forward=1\n"
-					 "net.ipv4.vs.conntrack=1\n"
-					 "net.ipv4.vs.expire_nodest_conn=1\n"
-					 "net.ipv4.vs.expire_quiescent_template=1\n");
+	expect(st, SVCLB_FORMAT_SYSCTLS,
+	       "net.ipv4.ip_forward=1\n"
+	       "net.ipv4.vs.conntrack=1\n"
+	       "net.ipv4.vs.expire_nodest_conn=1\n"
+	       "net.ipv4.vs.expire_quiescent_template=1\n");
 	expect_set(st, "KUBE-LOOP-BACK", "10.180.0.1,tcp:80,10.180.0.1 ");
 	expect_set(st, "KUBE-CLUSTER-IP", "10.20.30.41,tcp:80 ");
 	expect_set(st, "KUBE-NODE-PORT-TCP", "30080 ");
@@ -318,7 +322,8 @@ START_TEST(local_traffic_detectors)
 	simple_service(m, "web", "ClusterIP", "10.96.0.10", 0);
 	add_text(m, &n->pod_cidrs, "fd01:1::/64");
 	add_text(m, &n->pod_cidrs, "10.180.1.0/24");
-	ck_assert_int_eq(svclb_options_set_detect_local(o, detectors[_i].how, detectors[_i].arg), 0);
+	ck_assert_int_eq(svclb_options_set_detect_local(o, detectors[_i].how, detectors[_i].arg),
+			 0);
 	st = compile(m, o);
 	(void)snprintf(line, sizeof(line),
 		       "-A KUBE-SERVICES%s -m comment --comment \"cluster IP and port\" "
@@ -558,18 +563,37 @@ static const struct {
 	{{0}, NULL, "", "", "", false},
 	{{"0.0.0.0/0", "10.0.0.0/8"}, NULL, "", "", "", false},
 	{{"2001:db8::/32"}, NULL, "", "", "", false},
-	{{"203.0.113.7/24", "203.0.113.0/24"}, NULL, "198.51.100.7,tcp:80 ",
-	 "198.51.100.7,tcp:80,203.0.113.0/24 ", "", true},
-	{{"203.0.113.7/32"}, NULL, "198.51.100.7,tcp:80 ", "198.51.100.7,tcp:80,203.0.113.7 ", "",
+	{{"203.0.113.7/24", "203.0.113.0/24"},
+	 NULL,
+	 "198.51.100.7,tcp:80 ",
+	 "198.51.100.7,tcp:80,203.0.113.0/24 ",
+	 "",
 	 true},
-	{{"192.0.2.0/24"}, NULL, "198.51.100.7,tcp:80 ", "198.51.100.7,tcp:80,192.0.2.0/24 ",
-	 "198.51.100.7,tcp:80,198.51.100.7 ", false},
+	{{"203.0.113.7/32"},
+	 NULL,
+	 "198.51.100.7,tcp:80 ",
+	 "198.51.100.7,tcp:80,203.0.113.7 ",
+	 "",
+	 true},
+	{{"192.0.2.0/24"},
+	 NULL,
+	 "198.51.100.7,tcp:80 ",
+	 "198.51.100.7,tcp:80,192.0.2.0/24 ",
+	 "198.51.100.7,tcp:80,198.51.100.7 ",
+	 false},
 	/* the Node object's address comes before those of the links */
-	{{"192.0.2.0/24"}, "172.16.0.1", "198.51.100.7,tcp:80 ",
-	 "198.51.100.7,tcp:80,192.0.2.0/24 ", "", true},
-	{{"0.0.0.0/1", "128.0.0.0/1"}, NULL, "198.51.100.7,tcp:80 ",
+	{{"192.0.2.0/24"},
+	 "172.16.0.1",
+	 "198.51.100.7,tcp:80 ",
+	 "198.51.100.7,tcp:80,192.0.2.0/24 ",
+	 "",
+	 true},
+	{{"0.0.0.0/1", "128.0.0.0/1"},
+	 NULL,
+	 "198.51.100.7,tcp:80 ",
 	 "198.51.100.7,tcp:80,0.0.0.0/1 198.51.100.7,tcp:80,128.0.0.0/1 ",
-	 "198.51.100.7,tcp:80,198.51.100.7 ", false},
+	 "198.51.100.7,tcp:80,198.51.100.7 ",
+	 false},
 };
 
 #define N_RESTRICTIONS (sizeof(restrictions) / sizeof(restrictions[0]))
@@ -595,9 +619,9 @@ START_TEST(source_ranges)
 	expect_set(st, "KUBE-LOAD-BALANCER-FW", restrictions[_i].fw);
 	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-CIDR", restrictions[_i].cidr);
 	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-IP", restrictions[_i].ip);
-	ck_assert(HAS_RULE(st, "-A KUBE-IPVS-OUT-FILTER -s 198.51.100.7/32 -m ipvs --vproto 6 "
-			       "--vaddr 198.51.100.7 --vport 80 -j DROP") ==
-		  restrictions[_i].out_rule);
+	ck_assert(HAS_RULE(st,
+			   "-A KUBE-IPVS-OUT-FILTER -s 198.51.100.7/32 -m ipvs --vproto 6 "
+			   "--vaddr 198.51.100.7 --vport 80 -j DROP") == restrictions[_i].out_rule);
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -645,9 +669,10 @@ START_TEST(schedulers_and_affinity)
 			m->objects.v[i]->slice->n_endpoints = 0;
 	ck_assert_int_eq(svclb_options_set_scheduler(o, "wlc"), 0);
 	st = compile(m, o);
-	expect(st, SVCLB_FORMAT_IPVSADM, "-A -t 10.96.0.1:80 -s mh -b mh-port\n"
-					 "-A -t 10.96.0.2:80 -s wlc -p 300\n"
-					 "-A -t [fd00::3]:80 -s wlc -p 10800\n");
+	expect(st, SVCLB_FORMAT_IPVSADM,
+	       "-A -t 10.96.0.1:80 -s mh -b mh-port\n"
+	       "-A -t 10.96.0.2:80 -s wlc -p 300\n"
+	       "-A -t [fd00::3]:80 -s wlc -p 10800\n");
 	ck_assert_uint_eq(st->vservers.v[1].netmask, 32);
 	ck_assert_uint_eq(st->vservers.v[2].netmask, 128);
 	/* forwarding is switched on for IPv6 only where it is needed */

@@ -420,6 +420,25 @@ static void check_lines(const struct phase *p, const struct svclb_state *st, con
 	lines_free(&theirs);
 }
 
+static size_t count_lines(const struct svclb_state *st, uint32_t format, const char *part)
+{
+	struct lines l = render(st, format);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l.n; i++)
+		n += strstr(l.v[i], part) != NULL;
+	lines_free(&l);
+	return n;
+}
+
+/* The ledger has an entry for each virtual server. */
+static void check_ledger(const struct svclb_state *st)
+{
+	ck_assert_uint_eq(count_lines(st, SVCLB_FORMAT_IPVSADM, "-A "),
+			  count_lines(st, SVCLB_FORMAT_IPSET, "SVCLB-OWNED ") -
+				  count_lines(st, SVCLB_FORMAT_IPSET, "SVCLB-OWNED hash:"));
+}
+
 START_TEST(conforms)
 {
 	const struct phase *p = &phases[_i];
@@ -431,6 +450,7 @@ START_TEST(conforms)
 	check_lines(p, st, "sysctls.txt", SVCLB_FORMAT_SYSCTLS, NULL, sysctl_of);
 	check_tables(p, st, "iptables.txt", SVCLB_FORMAT_IPTABLES);
 	check_tables(p, st, "ip6tables.txt", SVCLB_FORMAT_IP6TABLES);
+	check_ledger(st);
 	svclb_state_unref(st);
 }
 END_TEST

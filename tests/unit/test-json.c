@@ -91,7 +91,8 @@ START_TEST(errors)
 		{"[\"\\u12\"]", "1:5: not JSON: \\u needs four hexadecimal digits"},
 		{"[\"\\u12g4\"]", "1:5: not JSON: \\u needs four hexadecimal digits"},
 		{"[\"\\ud83d\"]", "1:9: not JSON: a high surrogate has no low one behind it"},
-		{"[\"\\ud83d\\u0041\"]", "1:15: not JSON: a high surrogate has no low one behind it"},
+		{"[\"\\ud83d\\u0041\"]",
+		 "1:15: not JSON: a high surrogate has no low one behind it"},
 		{"[\"\\ude00\"]", "1:9: not JSON: a low surrogate has no high one before it"},
 		{"[\"\\u0000\"]", "1:2: a text has a character with the code 0"},
 		{"[1] # comment", "1:5: not JSON: something follows the value"},
@@ -155,7 +156,8 @@ START_TEST(one_long_line)
 	text[0] = '[';
 	for (size_t i = 0; i < n; i++)
 		memcpy(text + 1 + 2 * i, "1,", 2);
-	memcpy(text + 2 * n, "]", 2);
+	text[2 * n] = ']'; /* in place of the last comma */
+	text[2 * n + 1] = '\0';
 	read_text(&r, text);
 	ck_assert_str_eq(r.errors, "");
 	ck_assert_uint_eq(r.root->n, n);

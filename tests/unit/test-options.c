@@ -83,9 +83,10 @@ END_TEST
 
 START_TEST(names_of_chains_and_links)
 {
-	static const char *const bad_prefixes[] = {"", "-", "KUBE", "kube-", "TOOLONG-", "A_-", NULL};
-	static const char *const bad_links[] = {"", ".", "..", "a/b", "a:b", "a b",
-						"sixteen-bytes-xx", NULL};
+	static const char *const bad_prefixes[] = {"",	       "-",   "KUBE", "kube-",
+						   "TOOLONG-", "A_-", NULL};
+	static const char *const bad_links[] = {
+		"", ".", "..", "a/b", "a:b", "a b", "sixteen-bytes-xx", NULL};
 
 	ok(svclb_options_set_prefix(o, "MINE2-"));
 	ok(svclb_options_set_prefix(o, "A-"));

@@ -79,16 +79,33 @@ START_TEST(ipvsadm)
 	uint32_t f;
 
 	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.1"), .port = 80, .weight = 3});
-	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.2"), .port = 80, .weight = 1,
-				     .fwd = FWD_DROUTE});
-	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.3"), .port = 80, .weight = 1,
-				     .fwd = FWD_TUNNEL});
-	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.4"), .port = 80, .weight = 1,
-				     .fwd = FWD_TUNNEL, .tun_type = 1, .tun_port = 6080});
-	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.5"), .port = 80, .weight = 1,
-				     .fwd = FWD_TUNNEL, .tun_type = 2, .tun_flags = 1});
-	add_rs(st, &(struct rserver){.vs = a, .ip = ip("10.1.0.6"), .port = 80, .weight = 1,
-				     .fwd = FWD_TUNNEL, .tun_type = 1, .tun_port = 6080,
+	add_rs(st,
+	       &(struct rserver){
+		       .vs = a, .ip = ip("10.1.0.2"), .port = 80, .weight = 1, .fwd = FWD_DROUTE});
+	add_rs(st,
+	       &(struct rserver){
+		       .vs = a, .ip = ip("10.1.0.3"), .port = 80, .weight = 1, .fwd = FWD_TUNNEL});
+	add_rs(st, &(struct rserver){.vs = a,
+				     .ip = ip("10.1.0.4"),
+				     .port = 80,
+				     .weight = 1,
+				     .fwd = FWD_TUNNEL,
+				     .tun_type = 1,
+				     .tun_port = 6080});
+	add_rs(st, &(struct rserver){.vs = a,
+				     .ip = ip("10.1.0.5"),
+				     .port = 80,
+				     .weight = 1,
+				     .fwd = FWD_TUNNEL,
+				     .tun_type = 2,
+				     .tun_flags = 1});
+	add_rs(st, &(struct rserver){.vs = a,
+				     .ip = ip("10.1.0.6"),
+				     .port = 80,
+				     .weight = 1,
+				     .fwd = FWD_TUNNEL,
+				     .tun_type = 1,
+				     .tun_port = 6080,
 				     .tun_flags = 2});
 	add_vs(st, "10.0.0.2", PROTO_TCP, 80, "lc", VS_SCHED1 | VS_SCHED3, 0, 32);
 	add_vs(st, "10.0.0.1", PROTO_UDP, 53, "rr", VS_ONEPACKET, 0, 32);
@@ -148,17 +165,28 @@ START_TEST(ipset)
 	uint32_t loop = add_set(st, "E-LOOP", SET_HASH_IP_PORT_IP, 4);
 
 	(void)add_set(st, "F-LIST", SET_OTHER, 0);
-	add_entry(st, (struct set_entry){.set = net, .ip = ip("10.0.0.1"), .proto = PROTO_TCP,
-					 .port = 80, .ip2 = ip("192.0.2.0"), .plen2 = 24});
-	add_entry(st, (struct set_entry){.set = net, .ip = ip("10.0.0.1"), .proto = PROTO_TCP,
-					 .port = 80, .ip2 = ip("192.0.2.9"), .plen2 = 32});
+	add_entry(st, (struct set_entry){.set = net,
+					 .ip = ip("10.0.0.1"),
+					 .proto = PROTO_TCP,
+					 .port = 80,
+					 .ip2 = ip("192.0.2.0"),
+					 .plen2 = 24});
+	add_entry(st, (struct set_entry){.set = net,
+					 .ip = ip("10.0.0.1"),
+					 .proto = PROTO_TCP,
+					 .port = 80,
+					 .ip2 = ip("192.0.2.9"),
+					 .plen2 = 32});
 	add_entry(st, (struct set_entry){.set = addr, .ip = ip("fd00::1")});
 	add_entry(st, (struct set_entry){.set = port, .port = 30080});
-	add_entry(st, (struct set_entry){.set = pair, .ip = ip("fd00::1"), .proto = PROTO_SCTP,
-					 .port = 80});
+	add_entry(st, (struct set_entry){
+			      .set = pair, .ip = ip("fd00::1"), .proto = PROTO_SCTP, .port = 80});
 	add_entry(st, (struct set_entry){.set = pair, .ip = ip("fd00::1"), .proto = 89, .port = 0});
-	add_entry(st, (struct set_entry){.set = loop, .ip = ip("10.0.0.1"), .proto = PROTO_UDP,
-					 .port = 53, .ip2 = ip("10.0.0.1")});
+	add_entry(st, (struct set_entry){.set = loop,
+					 .ip = ip("10.0.0.1"),
+					 .proto = PROTO_UDP,
+					 .port = 53,
+					 .ip2 = ip("10.0.0.1")});
 	ck_assert_int_eq(state_seal(st, NULL), 0);
 	expect(st, SVCLB_FORMAT_IPSET,
 	       "create A-NET hash:ip,port,net family inet hashsize 1024 maxelem 65536 "
@@ -188,23 +216,37 @@ static const struct {
 	const char *text;
 } rules[] = {
 	{{.target = TARGET_NONE}, {{0}}, 4, "-A C"},
-	{{.src = {{4, {10}}, 8}, .dst = {{4, {192, 0, 2, 1}}, 32}, .dst_invert = true,
-	  .in_iface = "veth+", .in_invert = true, .out_iface = "eth0", .proto = PROTO_TCP,
+	{{.src = {{4, {10}}, 8},
+	  .dst = {{4, {192, 0, 2, 1}}, 32},
+	  .dst_invert = true,
+	  .in_iface = "veth+",
+	  .in_invert = true,
+	  .out_iface = "eth0",
+	  .proto = PROTO_TCP,
 	  .target = TARGET_ACCEPT},
 	 {{.type = MATCH_DPORT, .dport = 80}},
 	 4,
 	 "-A C -s 10.0.0.0/8 ! -d 192.0.2.1/32 ! -i veth+ -o eth0 -p tcp -m tcp --dport 80 "
 	 "-j ACCEPT"},
-	{{.src = {{4, {0}}, 0}, .proto = 89, .proto_invert = true, .target = TARGET_DROP}, {{0}}, 4,
+	{{.src = {{4, {0}}, 0}, .proto = 89, .proto_invert = true, .target = TARGET_DROP},
+	 {{0}},
+	 4,
 	 "-A C ! -p 89 -j DROP"},
-	{{.target = TARGET_RETURN}, {{.type = MATCH_COMMENT, .comment = "word_-1"}}, 4,
+	{{.target = TARGET_RETURN},
+	 {{.type = MATCH_COMMENT, .comment = "word_-1"}},
+	 4,
 	 "-A C -m comment --comment word_-1 -j RETURN"},
-	{{.target = TARGET_RETURN}, {{.type = MATCH_COMMENT, .comment = "a \"b\" \\ 'c'"}}, 4,
+	{{.target = TARGET_RETURN},
+	 {{.type = MATCH_COMMENT, .comment = "a \"b\" \\ 'c'"}},
+	 4,
 	 "-A C -m comment --comment \"a \\\"b\\\" \\\\ \\'c\\'\" -j RETURN"},
-	{{.target = TARGET_RETURN}, {{.type = MATCH_COMMENT, .comment = ""}}, 4,
+	{{.target = TARGET_RETURN},
+	 {{.type = MATCH_COMMENT, .comment = ""}},
+	 4,
 	 "-A C -m comment --comment \"\" -j RETURN"},
 	{{.target = TARGET_JUMP, .jump = "D"},
-	 {{.type = MATCH_SET, .invert = true,
+	 {{.type = MATCH_SET,
+	   .invert = true,
 	   .set = {"S", 3, {SETDIR_DST, SETDIR_DST, SETDIR_SRC}}},
 	  {.type = MATCH_ADDRTYPE,
 	   .addrtype = ADDRTYPE_SRC_LOCAL | ADDRTYPE_NOT_SRC | ADDRTYPE_DST_LOCAL}},
@@ -223,16 +265,25 @@ static const struct {
 	 4,
 	 "-A C -m conntrack --ctstate INVALID,NEW,RELATED,ESTABLISHED -j REJECT "
 	 "--reject-with icmp-port-unreachable"},
-	{{.target = TARGET_REJECT}, {{0}}, 6, "-A C -j REJECT --reject-with icmp6-port-unreachable"},
-	{{.target = TARGET_MASQUERADE, .random_fully = true}, {{0}}, 4,
+	{{.target = TARGET_REJECT},
+	 {{0}},
+	 6,
+	 "-A C -j REJECT --reject-with icmp6-port-unreachable"},
+	{{.target = TARGET_MASQUERADE, .random_fully = true},
+	 {{0}},
+	 4,
 	 "-A C -j MASQUERADE --random-fully"},
-	{{.target = TARGET_DNAT, .proto = PROTO_UDP, .dnat_ip = {4, {10, 1, 0, 1}},
+	{{.target = TARGET_DNAT,
+	  .proto = PROTO_UDP,
+	  .dnat_ip = {4, {10, 1, 0, 1}},
 	  .dnat_port = 53},
 	 {{.type = MATCH_RECENT, .recent = {.name = "R", .set = true}}},
 	 4,
 	 "-A C -p udp -m recent --set --name R --mask 255.255.255.255 --rsource -j DNAT "
 	 "--to-destination 10.1.0.1:53"},
-	{{.target = TARGET_DNAT, .proto = PROTO_TCP, .dnat_ip = {6, {0xfd, [15] = 1}},
+	{{.target = TARGET_DNAT,
+	  .proto = PROTO_TCP,
+	  .dnat_ip = {6, {0xfd, [15] = 1}},
 	  .dnat_port = 80},
 	 {{.type = MATCH_RECENT, .recent = {.name = "R", .seconds = 300, .reap = true}}},
 	 6,
@@ -247,7 +298,9 @@ static const struct {
 	 {{.type = MATCH_IPVS, .ipvs = {{6, {0xfd, [15] = 7}}, PROTO_TCP, 80}}},
 	 6,
 	 "-A C -s fd00::7/128 -m ipvs --vproto 6 --vaddr fd00::7 --vport 80 -j DROP"},
-	{{.target = TARGET_OTHER, .opaque = true}, {{.type = MATCH_OTHER}}, 4,
+	{{.target = TARGET_OTHER, .opaque = true},
+	 {{.type = MATCH_OTHER}},
+	 4,
 	 "-A C -m unknown -j unknown"},
 };
 
@@ -297,10 +350,15 @@ static struct svclb_state *small_state(void)
 
 	vs.origin = (origin_id)i;
 	i = state_add_vserver(st, &vs);
-	add_rs(st, &(struct rserver){.vs = (uint32_t)i, .ip = ip("10.1.0.1"), .port = 8080,
-				     .weight = 1, .active_conns = 2, .inactive_conns = 3});
-	add_rs(st, &(struct rserver){.vs = (uint32_t)i, .ip = ip("10.1.0.2"), .port = 8080,
-				     .fwd = FWD_DROUTE});
+	add_rs(st, &(struct rserver){.vs = (uint32_t)i,
+				     .ip = ip("10.1.0.1"),
+				     .port = 8080,
+				     .weight = 1,
+				     .active_conns = 2,
+				     .inactive_conns = 3});
+	add_rs(st,
+	       &(struct rserver){
+		       .vs = (uint32_t)i, .ip = ip("10.1.0.2"), .port = 8080, .fwd = FWD_DROUTE});
 	add_entry(st, (struct set_entry){.set = add_set(st, "KUBE-IPVS-IPS", SET_HASH_IP, 4),
 					 .ip = ip("10.0.0.1")});
 	jump.chain = (uint32_t)state_add_chain(st, &out);
@@ -416,12 +474,13 @@ START_TEST(tables_and_lists)
 {
 	struct svclb_state *st = small_state();
 
-	expect(st, SVCLB_FORMAT_IPTABLES, "*mangle\n"
-					  ":PREROUTING ACCEPT\n:INPUT ACCEPT\n:FORWARD ACCEPT\n"
-					  ":OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n:KUBE-X -\n"
-					  "-A OUTPUT -j KUBE-X\n"
-					  "-A KUBE-X -j DROP\n"
-					  "COMMIT\n");
+	expect(st, SVCLB_FORMAT_IPTABLES,
+	       "*mangle\n"
+	       ":PREROUTING ACCEPT\n:INPUT ACCEPT\n:FORWARD ACCEPT\n"
+	       ":OUTPUT ACCEPT\n:POSTROUTING ACCEPT\n:KUBE-X -\n"
+	       "-A OUTPUT -j KUBE-X\n"
+	       "-A KUBE-X -j DROP\n"
+	       "COMMIT\n");
 	expect(st, SVCLB_FORMAT_IP6TABLES, "");
 	expect(st, SVCLB_FORMAT_ADDRESSES, "fd00::1/128\n");
 	expect(st, SVCLB_FORMAT_SYSCTLS, "net.ipv4.ip_forward=1\n");

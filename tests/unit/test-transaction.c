@@ -92,8 +92,8 @@ static const struct {
 	maker from;
 	maker to;
 } ways[] = {
-	{nothing, one_service},	     {one_service, two_services}, {two_services, one_service},
-	{one_service, nothing},	     {two_services, nothing},	  {nothing, two_services},
+	{nothing, one_service}, {one_service, two_services}, {two_services, one_service},
+	{one_service, nothing}, {two_services, nothing},     {nothing, two_services},
 };
 
 START_TEST(apply_reaches_the_state_and_then_has_nothing_to_do)
@@ -201,8 +201,10 @@ START_TEST(guard_before_address_before_gate)
 	const struct svclb_step *last = &p->steps.v[p->steps.n - 1];
 
 	ck_assert_uint_lt(first_step(p, STEP_SET, STEP_ADD), first_step(p, STEP_TABLE, STEP_ADD));
-	ck_assert_uint_lt(first_step(p, STEP_TABLE, STEP_ADD), first_step(p, STEP_VSERVER, STEP_ADD));
-	ck_assert_uint_lt(last_step(p, STEP_RSERVER, STEP_ADD) - 1, first_step(p, STEP_ADDR, STEP_ADD));
+	ck_assert_uint_lt(first_step(p, STEP_TABLE, STEP_ADD),
+			  first_step(p, STEP_VSERVER, STEP_ADD));
+	ck_assert_uint_lt(last_step(p, STEP_RSERVER, STEP_ADD) - 1,
+			  first_step(p, STEP_ADDR, STEP_ADD));
 	ck_assert_int_eq(last->kind, STEP_ENTRY);
 	ck_assert_str_eq(to->sets.v[to->entries.v[last->after].set].name, "KUBE-CLUSTER-IP");
 	svclb_plan_unref(p);
@@ -294,12 +296,15 @@ END_TEST
 
 START_TEST(a_damaged_plan_is_refused_with_its_place)
 {
+	static const char named_by_number[] =
+		"{\"apiVersion\":\"svclb.io/v1alpha1\",\"kind\":\"Plan\",\"formatVersion\":\"1.0\","
+		"\"prefix\":\"KUBE-\",\"linkName\":\"kube-ipvs0\",\"from\":{},"
+		"\"to\":{\"sets\":[{\"name\":1}]}}";
 	static const char *const bad[] = {
 		"{",
 		"[]",
 		"{\"apiVersion\": \"svclb.io/v1alpha1\", \"kind\": \"Plan\"}",
-		"{\"apiVersion\":\"svclb.io/v1alpha1\",\"kind\":\"Plan\",\"formatVersion\":\"1.0\","
-		"\"prefix\":\"KUBE-\",\"linkName\":\"kube-ipvs0\",\"from\":{},\"to\":{\"sets\":[{\"name\":1}]}}",
+		named_by_number,
 	};
 	struct svclb_plan *plan = NULL;
 	struct svclb_error *err = NULL;

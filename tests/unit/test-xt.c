@@ -99,8 +99,7 @@ static void encode(struct fixture *f, int64_t i)
 {
 	const struct rule *r = &f->st->rules.v[i];
 	struct svclb_error *err = NULL;
-	int rc =
-		xt_encode(&f->sets, f->family, r, f->st->matches.v + r->match_first, &f->buf, &err);
+	int rc = xt_encode(&f->sets, f->family, r, rule_matches(f->st, r), &f->buf, &err);
 
 	ck_assert_msg(rc == 0, "%s", svclb_error_get_message(err));
 }

@@ -52,15 +52,15 @@ START_TEST(senses)
 		const char *s;
 		enum tnode_sense sense;
 	} cases[] = {
-		{"80", SENSE_INT},	  {"-1", SENSE_INT},	   {"+7", SENSE_INT},
-		{"010", SENSE_INT},	  {"0x1F", SENSE_INT},	   {"0o17", SENSE_INT},
-		{"1.5", SENSE_FLOAT},	  {".5", SENSE_FLOAT},	   {"1.", SENSE_FLOAT},
-		{"1e3", SENSE_FLOAT},	  {"-.inf", SENSE_FLOAT},  {".nan", SENSE_FLOAT},
-		{"true", SENSE_BOOL},	  {"False", SENSE_BOOL},   {"null", SENSE_NULL},
-		{"~", SENSE_NULL},	  {"", SENSE_NULL},	   {"no", SENSE_TEXT},
-		{"1_000", SENSE_TEXT},	  {"10.0.0.1", SENSE_TEXT}, {"1e", SENSE_TEXT},
-		{"0x", SENSE_TEXT},	  {".", SENSE_TEXT},	   {"-", SENSE_TEXT},
-		{"::1", SENSE_TEXT},	  {"2026-01-01", SENSE_TEXT}, {"e3", SENSE_TEXT},
+		{"80", SENSE_INT},     {"-1", SENSE_INT},	   {"+7", SENSE_INT},
+		{"010", SENSE_INT},    {"0x1F", SENSE_INT},	   {"0o17", SENSE_INT},
+		{"1.5", SENSE_FLOAT},  {".5", SENSE_FLOAT},	   {"1.", SENSE_FLOAT},
+		{"1e3", SENSE_FLOAT},  {"-.inf", SENSE_FLOAT},	   {".nan", SENSE_FLOAT},
+		{"true", SENSE_BOOL},  {"False", SENSE_BOOL},	   {"null", SENSE_NULL},
+		{"~", SENSE_NULL},     {"", SENSE_NULL},	   {"no", SENSE_TEXT},
+		{"1_000", SENSE_TEXT}, {"10.0.0.1", SENSE_TEXT},   {"1e", SENSE_TEXT},
+		{"0x", SENSE_TEXT},    {".", SENSE_TEXT},	   {"-", SENSE_TEXT},
+		{"::1", SENSE_TEXT},   {"2026-01-01", SENSE_TEXT}, {"e3", SENSE_TEXT},
 		{"1-2", SENSE_TEXT},
 	};
 
@@ -94,7 +94,8 @@ START_TEST(byte_order_mark_and_carriage_returns)
 {
 	struct reading r;
 
-	read_text(&r, "\xef\xbb\xbf" "a: 1\r\nb: \xc3\xa4\xc3\xb6 # x\r\nc: 3\r\n");
+	read_text(&r, "\xef\xbb\xbf"
+		      "a: 1\r\nb: \xc3\xa4\xc3\xb6 # x\r\nc: 3\r\n");
 	ck_assert_str_eq(r.errors, "");
 	ck_assert_str_eq(tnode_get(r.root, "b")->s, "\xc3\xa4\xc3\xb6");
 	ck_assert_uint_eq(tnode_get(r.root, "c")->at.line, 3);
@@ -144,8 +145,9 @@ START_TEST(keys)
 	expect_errors("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\na: 4\n",
 		      "in:5:3: key c appears twice, first in line 3\n"
 		      "in:6:1: key a appears twice, first in line 1\n");
-	expect_errors("b: {x: 1}\n<<: {y: 2}\n",
-		      "in:2:1: merge keys (<<) are not supported\n  hint: write the merged keys out\n");
+	expect_errors(
+		"b: {x: 1}\n<<: {y: 2}\n",
+		"in:2:1: merge keys (<<) are not supported\n  hint: write the merged keys out\n");
 	expect_errors("\"<<\": 1\n", "");
 	expect_errors("? [a]\n: b\n", "in:1:3: a key must be text, not a list\n");
 	expect_errors("? {a: b}\n: b\n", "in:1:3: a key must be text, not a mapping\n");
@@ -187,9 +189,11 @@ END_TEST
 START_TEST(encoding)
 {
 	static const char *const bad[] = {
-		"a: \xc3\xa4\xff",	   "a: \xc3\xa4\xc0\x80",     "a: \xc3\xa4\xed\xa0\x80",
-		"a: \xc3\xa4\xf4\x90\x80\x80", "a: \xc3\xa4\xe2\x82", "a: \xc3\xa4\x80",
-		"a: \xc3\xa4\xe0\x80\x80", "a: \xc3\xa4\xf0\x80\x80\x80", "a: \xc3\xa4\xc3",
+		"a: \xc3\xa4\xff",	   "a: \xc3\xa4\xc0\x80",
+		"a: \xc3\xa4\xed\xa0\x80", "a: \xc3\xa4\xf4\x90\x80\x80",
+		"a: \xc3\xa4\xe2\x82",	   "a: \xc3\xa4\x80",
+		"a: \xc3\xa4\xe0\x80\x80", "a: \xc3\xa4\xf0\x80\x80\x80",
+		"a: \xc3\xa4\xc3",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -199,8 +203,10 @@ START_TEST(encoding)
 		ck_assert_msg(!strncmp(r.errors, "in:1:5: byte 0x", 15), "%s", r.errors);
 		reading_free(&r);
 	}
-	expect_errors("\xff\xfe" "a\0:\0", "in:1:1: byte 0xff is not valid UTF-8\n"
-					    "  hint: save the file as UTF-8\n");
+	expect_errors("\xff\xfe"
+		      "a\0:\0",
+		      "in:1:1: byte 0xff is not valid UTF-8\n"
+		      "  hint: save the file as UTF-8\n");
 	expect_errors("a: \xf0\x9f\x98\x80\nb: \xed\x9f\xbf\xef\xbf\xbd\n", "");
 }
 END_TEST
@@ -282,9 +288,11 @@ static void expect_limited(const char *text, enum svclb_limit limit, uint64_t va
 START_TEST(limits)
 {
 	expect_limited("a: [1]\n", SVCLB_LIMIT_DEPTH, 2, "");
-	expect_limited("a: [1]\n", SVCLB_LIMIT_DEPTH, 1, "in:1:4: nesting is deeper than 1 levels\n");
+	expect_limited("a: [1]\n", SVCLB_LIMIT_DEPTH, 1,
+		       "in:1:4: nesting is deeper than 1 levels\n");
 	expect_limited("abc: d\n", SVCLB_LIMIT_SCALAR, 3, "");
-	expect_limited("abcd: d\n", SVCLB_LIMIT_SCALAR, 3, "in:1:1: a text is longer than 3 bytes\n");
+	expect_limited("abcd: d\n", SVCLB_LIMIT_SCALAR, 3,
+		       "in:1:1: a text is longer than 3 bytes\n");
 	expect_limited("a: b\n", SVCLB_LIMIT_BYTES, 5, "");
 	expect_limited("a: b\n", SVCLB_LIMIT_BYTES, 4,
 		       "in: the input has 5 bytes, more than the limit of 4\n");

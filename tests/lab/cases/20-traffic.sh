@@ -16,6 +16,7 @@ kind: Service
 metadata: {name: web}
 spec:
   type: LoadBalancer
+  clusterIP: 10.96.0.10
   clusterIPs: [10.96.0.10, "fd00:10:96::10"]
   ipFamilies: [IPv4, IPv6]
   ipFamilyPolicy: RequireDualStack

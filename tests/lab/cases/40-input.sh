@@ -27,6 +27,15 @@ spec:
   - port: 70000
     protocol: tcp
   - port: 80
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: low
+spec:
+  type: NodePort
+  ports:
+  - port: 80
     nodePort: 80
 END
 out=$(ctl apply bad.yaml 2>&1)
@@ -35,7 +44,7 @@ assert_eq "bad input ends with 4" 4 $rc
 for at in "bad.yaml:4:9: Service default/Web_1: metadata.name:" "bad.yaml:6:9: Service default/Web_1: spec.type:" \
 	"bad.yaml:7:14: Service default/Web_1: spec.clusterIP" "bad.yaml:11:23: Service default/Web_1: spec.sessionAffinityConfig" \
 	"bad.yaml:13:11: Service default/Web_1: spec.ports[0].port:" \
-	"bad.yaml:14:15: Service default/Web_1: spec.ports[0].protocol:" "spec.ports[1].nodePort:"; do
+	"bad.yaml:14:15: Service default/Web_1: spec.ports[0].protocol:" "bad.yaml:25:15: Service default/low: spec.ports[0].nodePort:"; do
 	assert_contains "it says $at" "$out" "$at"
 done
 assert_eq "the kernel is untouched" "$before" "$(dump_kernel node)"

@@ -165,6 +165,9 @@ static struct svclb_state *first_state(const struct svclb_options *opts)
 	add_entry(st, set, NULL, 0, 30080, NULL, 0);
 	set = add_set(st, SET_IPVS_IPS, 4, 64);
 	add_entry(st, set, "10.96.0.1", 0, 0, NULL, 0);
+	state_add_sysctl(st, "net.ipv4.ip_forward", "1");
+	if (have_ipvs)
+		state_add_sysctl(st, "net.ipv4.vs.conntrack", "1");
 	st->link = have_dummy;
 	add_addr(st, "10.96.0.1");
 	add_addr(st, "10.96.0.10");
@@ -216,6 +219,7 @@ static struct svclb_state *second_state(const struct svclb_options *opts)
 	add_entry(st, set, NULL, 0, 30081, NULL, 0);
 	set = add_set(st, SET_IPVS_IPS, 6, 64);
 	add_entry(st, set, "fd00:96::1", 0, 0, NULL, 0);
+	state_add_sysctl(st, "net.ipv4.ip_forward", "0");
 	st->link = have_dummy;
 	add_addr(st, "10.96.0.1");
 	add_addr(st, "fd00:96::1");
@@ -484,6 +488,82 @@ static void look(int fd, const char *command)
 	(void)waitpid(pid, NULL, 0);
 }
 
+/* What somebody left who was killed while a set was being replaced. */
+static void left_behind(struct kernel *k, struct svclb_state *at)
+{
+	struct svclb_state *now;
+
+	look(k->opts->netns_fd, "ipset create KUBE-TMP-01234abc hash:ip && "
+				"ipset add KUBE-TMP-01234abc 192.0.2.1");
+	now = read_back(k, at);
+	transit(k, "a temporary set left behind goes", now, at, false);
+	svclb_state_unref(now);
+}
+
+/* A set that somebody is listing is not replaced before that one has finished. */
+static void listed(struct kernel *k, struct svclb_state *from, const char *seconds)
+{
+	struct svclb_state *to = second_state(k->opts);
+	char command[160];
+	char name[SET_NAME_MAX];
+	bool shortly = seconds[0] == '0';
+
+	set_full_name(to->prefix, SET_CLUSTER_IP, 4, name);
+	for (size_t i = 0; i < to->sets.n; i++)
+		if (!strcmp(to->sets.v[i].name, name))
+			to->sets.v[i].maxelem = 8192;
+	(void)snprintf(command, sizeof(command),
+		       "(ipset save %s | (sleep %s; cat >/dev/null)) & sleep 0.05", name, seconds);
+	look(k->opts->netns_fd, command);
+	if (shortly)
+		transit(k, "a set is being listed for a moment", from, to, true);
+	else
+		stumble(k, "a set is being listed for long", from, to, "listed");
+	svclb_state_unref(to);
+}
+
+/* Without privileges nothing is read but addresses, and the error says what is missing. */
+static void unprivileged(struct svclb_options *opts)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		struct kernel *k = NULL;
+		struct svclb_error *err = NULL;
+		struct svclb_state *st = state_new(opts);
+		int rc = setns(opts->netns_fd, CLONE_NEWNET);
+
+		opts->netns_fd = -1;
+		rc = rc || setresuid(65534, 65534, 65534) || kernel_real_new(opts, &k, &err);
+		check("unprivileged", !rc, err);
+		if (!rc) {
+			check("  read needs a capability",
+			      k->ops->read(k, NULL, st, &err) == -SVCLB_EPERM &&
+				      strstr(svclb_error_get_hint(err), "CAP_NET_ADMIN"),
+			      err);
+			addresses(k);
+		}
+		fflush(stdout);
+		_exit(failures ? 1 : 0);
+	}
+	(void)waitpid(pid, &(int){0}, 0);
+}
+
+static void foreign_link(struct kernel *k)
+{
+	struct svclb_state *st = state_new(k->opts);
+	struct svclb_error *err = NULL;
+
+	look(k->opts->netns_fd, "ip link add kube-ipvs0 type veth peer name other");
+	check("a foreign link is a conflict", k->ops->read(k, NULL, st, &err) == -SVCLB_ECONFLICT,
+	      err);
+	svclb_error_unref(err);
+	svclb_state_unref(st);
+	look(k->opts->netns_fd, "ip link del kube-ipvs0");
+}
+
 static void drive(struct kernel *k, struct svclb_options *opts, int n, const char *command)
 {
 	struct svclb_state *zero = sealed(state_new(opts));
@@ -505,13 +585,19 @@ static void drive(struct kernel *k, struct svclb_options *opts, int n, const cha
 	transit(k, "second state and back", a, b, true);
 	addresses(k);
 	full_set(k, a);
+	left_behind(k, a);
+	unprivileged(opts);
 	if (have_ipvs)
 		no_scheduler(k, a);
 	if (n)
 		measure(k, a, n);
 	transit(k, "second state", a, b, false);
+	listed(k, b, "0.1");
+	listed(k, b, "3");
+	sleep(3);
 	transit(k, "cleanup and back", b, zero, true);
 	transit(k, "cleanup", b, zero, false);
+	foreign_link(k);
 	svclb_state_unref(a);
 	svclb_state_unref(b);
 	svclb_state_unref(zero);

@@ -1,0 +1,285 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The command line tool without privileges and without a kernel: SVCLBCTL=build/cli/svclbctl tests/cli/run.sh
+set -u
+
+svclbctl=$(realpath "${SVCLBCTL:-build/cli/svclbctl}") || exit 1
+[ -x "$svclbctl" ] || { echo "not ok $svclbctl: not there"; exit 1; }
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+unset NO_COLOR
+checks=0 failed=0 rc=0
+
+ok() {
+	checks=$((checks + 1))
+	printf 'ok %s\n' "$1"
+}
+
+not_ok() {
+	checks=$((checks + 1))
+	failed=$((failed + 1))
+	printf 'not ok %s: %s\n' "$1" "$2"
+	sed 's/^/    out: /' out
+	sed 's/^/    err: /' err
+}
+
+# NAME COMMAND...: the command succeeds.
+holds() {
+	local name=$1
+
+	shift
+	if "$@"; then
+		ok "$name"
+	else
+		not_ok "$name" "failed: $*"
+	fi
+}
+
+# Run the tool; its output is in the files out and err, its exit code in $rc.
+ctl() {
+	"$svclbctl" --state-dir "$work/state" "$@" >out 2>err </dev/null
+	rc=$?
+}
+
+# NAME WANTED-CODE ARGUMENTS...
+exits() {
+	local name=$1 wanted=$2
+
+	shift 2
+	ctl "$@"
+	if [ "$rc" = "$wanted" ]; then
+		ok "$name"
+	else
+		not_ok "$name" "exit code $rc, wanted $wanted"
+	fi
+}
+
+# NAME FILE TEXT: a line of the last run's out or err contains the text.
+says() {
+	if grep -qF -e "$3" "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "$2 lacks '$3'"
+	fi
+}
+
+# NAME FILE TEXT: the whole of the last run's out or err.
+is() {
+	if [ "$(cat "$2")" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "$2 is not '$3'"
+	fi
+}
+
+service() { # NAME [CLUSTER-IP]
+	cat <<END
+apiVersion: v1
+kind: Service
+metadata:
+  name: $1
+  labels: {app: $1}
+spec:
+  ${2:+clusterIP: $2}
+  selector: {app: $1}
+  ports:
+  - name: http
+    port: 80
+    targetPort: 8080
+END
+}
+
+slice() { # SERVICE ADDRESS...
+	local name=$1
+
+	shift
+	echo "apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: $name-1
+  labels: {kubernetes.io/service-name: $name}
+addressType: IPv4
+ports: [{name: http, port: 8080}]
+endpoints:"
+	printf -- '- addresses: [%s]\n' "$@"
+}
+
+{
+	service web 10.96.0.10
+	echo ---
+	slice web 10.244.1.2 10.244.1.3
+} >web.yaml
+service other 10.96.0.10 >collision.yaml
+service other 10.96.0.11 >other.yaml
+cat >bad.yaml <<'END'
+apiVersion: v1
+kind: Service
+metadata:
+  name: Bad_Name
+spec:
+  type: Nope
+  ports:
+  - port: 70000
+END
+printf 'a: [\n' >broken.yaml
+mkdir -p folder/below folder/.hidden
+service one >folder/b.yaml
+service two >folder/a.yml
+service three >folder/below/c.yaml
+service four >folder/.d.yaml
+echo "not a manifest" >folder/README
+node=(--node-address 192.168.64.10)
+
+# ---- Usage ----
+exits "no command is a usage error" 2
+says "and shows the commands" err "usage: svclbctl COMMAND"
+exits "an unknown command" 2 aply
+says "suggests the nearest one" err "did you mean 'apply'?"
+exits "an unknown flag" 2 validate --recursiv web.yaml
+says "suggests the nearest one" err "did you mean --recursive?"
+exits "a flag of another command" 2 validate --prune web.yaml
+says "is refused by name" err "validate does not take --prune"
+exits "a flag without its value" 2 validate -f
+exits "a value out of range" 2 validate web.yaml --mode ipfs
+says "names the flag" err "--mode: invalid value 'ipfs'"
+exits "a duration" 0 validate web.yaml --timeout 500ms
+exits "no duration" 2 validate web.yaml --timeout soon
+exits "an unknown format" 2 render web.yaml -o xml
+exits "a superfluous argument" 2 status extra
+exits "no input" 2 validate
+exits "an unknown kind" 2 get servces
+says "suggests the nearest one" err "did you mean 'services'?"
+exits "no selector" 2 get svc -l 'a in b'
+exits "help" 0 help
+says "on standard output" out "usage: svclbctl COMMAND"
+for command in validate render plan apply delete get describe status cleanup version help completion; do
+	exits "$command --help" 0 "$command" --help
+	says "shows its usage" out "usage: svclbctl $command"
+	exits "help $command" 0 help "$command"
+done
+exits "help of an unknown command" 2 help aply
+exits "version" 0 version
+says "has the library's" out "libsvclb "
+exits "version as JSON" 0 version -o json
+says "has a kind" out '"kind": "Version"'
+
+# ---- Input ----
+exits "validate a file" 0 validate web.yaml
+is "counts the objects" out "2 objects valid"
+exits "validate quietly" 0 validate -q web.yaml
+is "prints nothing" out ""
+exits "flags may stand before the command" 0 --quiet validate web.yaml
+exits "and be joined" 0 validate -qf web.yaml --node=a
+exits "after -- everything is plain" 1 validate -- -q
+"$svclbctl" validate -f - <web.yaml >out 2>err
+rc=$?
+holds "standard input" [ $rc = 0 ]
+exits "standard input twice" 2 validate -f - -f -
+exits "a folder" 0 validate folder
+is "without hidden files and folders below" out "2 objects valid"
+exits "a folder with those below" 0 validate -R -f folder
+is "has theirs too" out "3 objects valid"
+mkdir -p empty
+exits "an empty folder" 1 validate empty
+exits "a missing file" 1 validate missing.yaml
+says "is named" err "error: missing.yaml: No such file or directory"
+
+# ---- Problems and their places ----
+exits "invalid input" 4 validate bad.yaml broken.yaml
+says "has the place of the name" err "bad.yaml:4:9: Service default/Bad_Name: metadata.name: "
+says "of the type" err "bad.yaml:6:9: Service default/Bad_Name: spec.type: "
+says "of the port" err "bad.yaml:8:11: Service default/Bad_Name: spec.ports[0].port: "
+says "of the next file" err "broken.yaml:2:1: "
+is "and nothing is on standard output" out ""
+exits "colours where wanted" 1 validate --color always missing.yaml
+says "are there" err $'\033['
+exits "invalid input as JSON" 4 validate -o json bad.yaml
+says "is a result" out '"ok": false'
+says "with the field" out '"field": "spec.ports[0].port"'
+exits "two Services at one address" 4 validate web.yaml collision.yaml
+exits "apply refuses it before anything else" 4 apply --dry-run=client bad.yaml
+
+# ---- Rendering ----
+exits "render" 0 render web.yaml "${node[@]}"
+says "is JSON" out '"10.96.0.10"'
+exits "render for ipvsadm" 0 render -f web.yaml -o ipvsadm "${node[@]}"
+is "is exact" out "-A -t 10.96.0.10:80 -s rr
+-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1
+-a -t 10.96.0.10:80 -r 10.244.1.3:8080 -m -w 1"
+exits "another scheduler" 0 render -f web.yaml -o ipvsadm --scheduler wlc "${node[@]}"
+says "is used" out "-A -t 10.96.0.10:80 -s wlc"
+exits "render addresses" 0 render -f web.yaml -o addresses "${node[@]}"
+is "one a line" out "10.96.0.10/32"
+for format in ipset iptables ip6tables sysctls; do
+	exits "render $format" 0 render -f web.yaml -o "$format" "${node[@]}"
+	holds "is not empty" [ -s out ]
+done
+exits "render without input and store" 0 render -o ipvsadm "${node[@]}"
+is "has nothing" out ""
+cat >config.yaml <<'END'
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+ipvs:
+  scheduler: lc
+END
+exits "a configuration file" 0 render --config config.yaml web.yaml -o ipvsadm "${node[@]}"
+says "is used" out "-s lc"
+exits "and overridden by a flag" 0 render --config config.yaml --scheduler sh web.yaml -o ipvsadm "${node[@]}"
+says "which wins" out "-s sh"
+exits "a configuration that is none" 4 render --config broken.yaml web.yaml "${node[@]}"
+
+# ---- Applying, in rehearsal ----
+exits "apply --dry-run=client" 0 apply web.yaml --dry-run=client
+is "names the objects" out "service/web created (dry run)
+endpointslice/web-1 created (dry run)"
+exits "as JSON" 0 apply -f web.yaml --dry-run client -o json
+says "says so" out '"dryRun": "client"'
+exits "in another namespace" 0 apply web.yaml --dry-run=client -n kube-system
+says "the namespace is shown" out "service/default/web created"
+exits "an unknown rehearsal" 2 apply web.yaml --dry-run=server
+sed 's/name: web$/name: Web/' web.yaml >half.yaml
+exits "invalid objects are left aside" 6 apply --dry-run=client --quarantine half.yaml other.yaml
+is "the others are applied" out "service/other created (dry run)
+endpointslice/web-1 created (dry run)"
+says "and it is said" err "Service default/Web is left aside"
+holds "nothing was written" [ ! -e state ]
+
+# ---- The store ----
+exits "get of nothing" 0 get services
+is "prints nothing" out ""
+exits "get of a missing object" 1 get service web
+says "names it" err "error: Service default/web: not found"
+exits "a missing object may be ignored" 0 get service web --ignore-not-found
+exits "get as JSON" 0 get svc -o json
+says "is an empty list" out '"items": []'
+exits "describe of a missing object" 1 describe service web
+exits "delete without a name" 2 delete service
+exits "delete of a missing object" 1 delete --dry-run=client service web
+exits "delete of a virtual server" 2 delete --dry-run=client vs 10.96.0.10:80
+mkdir -p damaged && echo "this is no database" >damaged/svclb.db
+exits "a damaged store" 1 get svc --state-dir damaged
+exits "a network namespace that is not there" 1 status --netns none-such
+
+# ---- Completion ----
+for shell in bash zsh fish; do
+	exits "completion $shell" 0 completion $shell
+	says "knows the commands" out "validate"
+	cp out completion.$shell
+done
+holds "the script for bash is valid" bash -n completion.bash
+complete_words() {
+	# shellcheck source=/dev/null
+	(. ./completion.bash && COMP_WORDS=("$@") && COMP_CWORD=$(($# - 1)) && _svclbctl &&
+		printf '%s\n' "${COMPREPLY[@]}") >out 2>err
+}
+complete_words svclbctl ap
+is "bash completes a command" out "apply"
+complete_words svclbctl apply --qua
+is "and a flag" out "--quarantine"
+complete_words svclbctl render -o ipt
+is "and a format" out "iptables"
+exits "completion of an unknown shell" 2 completion tcsh
+
+printf '1..%d\n' "$checks"
+[ $failed = 0 ]
