@@ -71,7 +71,7 @@ static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svc
 	if (!r)
 		r = svclb_model_complete(model, ctx->options, reterr);
 	if (!r)
-		r = svclb_discover(ctx, reterr);
+		r = ctx_discover(ctx, reterr);
 	if (!r)
 		r = svclb_compile(model, ctx->options, ret, reterr);
 	report->timing.compile_us = now_us() - t0;
@@ -87,6 +87,7 @@ int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_r
 
 	if (!ctx || !model)
 		return err_set(reterr, SVCLB_EINVAL, "a context and a model are needed");
+	ctx_start(ctx);
 	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
@@ -109,6 +110,7 @@ int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svc
 
 	if (!ctx || !plan)
 		return err_set(reterr, SVCLB_EINVAL, "a context and a plan are needed");
+	ctx_start(ctx);
 	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
@@ -163,6 +165,7 @@ int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb
 
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	ctx_start(ctx);
 	report = report_new();
 	nothing = state_new(ctx->options);
 	if (!report || !nothing) {

@@ -63,8 +63,10 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, bool *done,
 	struct svclb_error *undo = NULL;
 	struct svclb_error *left;
 	struct svclb_error *e;
-	int r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
+	int r;
 
+	ctx_start(ctx); /* putting back has the whole time again, also when time ran out */
+	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
 	left = left_over(ctx, plan);
 	if (r < 0 || left) {
 		e = step_error(plan, failed, SVCLB_EROLLBACK,

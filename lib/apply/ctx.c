@@ -72,13 +72,18 @@ const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx)
 	return ctx ? ctx->options : NULL;
 }
 
-int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
+void ctx_start(struct svclb_ctx *ctx)
+{
+	uint32_t bound = ctx->options->timeout_ms;
+
+	ctx->options->deadline_ms = bound ? now_us() / 1000 + bound : 0;
+}
+
+int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 {
 	node_address_vec found = {0};
 	int r;
 
-	if (!ctx)
-		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
 	if (ctx->options->node_addresses_given)
 		return 0;
 	r = ctx->kernel->ops->addresses(ctx->kernel, &found, reterr);
@@ -91,10 +96,19 @@ int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	return 0;
 }
 
+int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	ctx_start(ctx);
+	return ctx_discover(ctx, reterr);
+}
+
 int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
 {
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	ctx_start(ctx);
 	return ctx->kernel->ops->probe(ctx->kernel, NULL, reterr);
 }
 
@@ -124,5 +138,6 @@ int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret, struct svclb_err
 	if (!ctx || !ret)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "a context and a place for the state are needed");
+	ctx_start(ctx);
 	return ctx_read(ctx, NULL, ret, reterr);
 }

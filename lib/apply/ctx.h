@@ -32,6 +32,12 @@ struct svclb_report *report_new(void); /* NULL when out of memory */
 /* Microseconds of a clock that only goes forward. */
 uint64_t now_us(void);
 
+/* Begins an operation: its bound in time counts from here. */
+void ctx_start(struct svclb_ctx *ctx);
+
+/* svclb_discover() inside of an operation. */
+int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
+
 /* Reads the kernel into a sealed state with ownership marked. want (may be NULL) names the sysctls
  * to read. */
 int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,

@@ -39,9 +39,17 @@ static int lock_open(const struct svclb_options *opts, int *ret, struct svclb_er
 	return 0;
 }
 
-int lock_take(const struct svclb_options *opts, int *ret, struct svclb_error **reterr)
+/* The wait has a bound of its own, and that of the whole operation. */
+static uint64_t lock_end(const struct svclb_options *opts)
 {
 	uint64_t end = clock_ms() + opts->lock_wait_ms;
+
+	return opts->deadline_ms && opts->deadline_ms < end ? opts->deadline_ms : end;
+}
+
+int lock_take(const struct svclb_options *opts, int *ret, struct svclb_error **reterr)
+{
+	uint64_t end = lock_end(opts);
 	uint32_t pause = 5;
 	int fd = -1;
 	int rc = lock_open(opts, &fd, reterr);

@@ -132,7 +132,7 @@ static int nl_send_all(struct nl_conn *c, struct nlbuf *b, uint32_t *base,
 		h->nlmsg_seq = c->seq++;
 		at += NLMSG_ALIGN(h->nlmsg_len);
 	}
-	c->end = c->b->opts->timeout_ms ? clock_ms() + c->b->opts->timeout_ms : 0;
+	c->end = c->b->opts->deadline_ms;
 	errno = 0;
 	rc = nl_sendto(c->sk, b->b, b->len);
 	if (rc < 0) {

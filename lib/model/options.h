@@ -57,6 +57,7 @@ struct svclb_options {
 	bool adopt;
 	int netns_fd;
 	uint32_t timeout_ms;
+	uint64_t deadline_ms; /* of the operation under way, in the kernel's monotonic time; 0 = none */
 	uint32_t lock_wait_ms;
 	char *lock_file;
 	uint64_t limits[SVCLB_LIMIT_MAX_];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/drain.h"
 #include "plan/order.h"
 #include <stdio.h>
 
@@ -348,13 +349,18 @@ static void diff_tables(struct diff *d)
 int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, struct svclb_plan **ret,
 	       struct svclb_error **reterr)
 {
-	struct diff d = {.from = from, .to = to, .adopt = adopt != 0};
+	struct diff d = {.from = from, .adopt = adopt != 0};
+	struct svclb_state *merged = NULL;
 	int r;
 
 	if (!from || !to || !ret || !from->sealed || !to->sealed)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "two states and a place for the plan are needed");
-	d.plan = plan_new(from, to);
+	if (drain_merge(from, to, &merged) < 0)
+		return err_nomem(reterr);
+	d.to = merged;
+	d.plan = plan_new(from, merged);
+	svclb_state_unref(merged);
 	if (!d.plan)
 		return err_nomem(reterr);
 	diff_sysctls(&d);

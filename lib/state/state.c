@@ -41,6 +41,7 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	vec_free(&state->addrs);
 	vec_free(&state->sysctls);
 	arena_free(&state->arena);
+	svclb_state_unref(state->base);
 	free(state);
 	return NULL;
 }
@@ -153,4 +154,46 @@ int64_t state_add_sysctl(struct svclb_state *st, const char *key, const char *va
 	strcpy(s.key, key);
 	strcpy(s.value, value);
 	return STATE_PUSH(&st->sysctls, &s);
+}
+
+#define COPY_VEC(to, from)                                                          \
+	({                                                                          \
+		bool ok_ = !(from)->n || vec_reserve((to), (from)->n) == 0;         \
+		if (ok_ && (from)->n)                                               \
+			memcpy((to)->v, (from)->v, (from)->n * sizeof(*(from)->v)); \
+		(to)->n = ok_ ? (from)->n : 0;                                      \
+		ok_;                                                                \
+	})
+
+/* Ranges of children are counted again by sealing. */
+static void forget_ranges(struct svclb_state *st)
+{
+	for (size_t i = 0; i < st->vservers.n; i++)
+		st->vservers.v[i].rs_count = 0;
+	for (size_t i = 0; i < st->sets.n; i++)
+		st->sets.v[i].entry_count = 0;
+}
+
+struct svclb_state *state_clone(struct svclb_state *st)
+{
+	struct svclb_state *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	atomic_init(&c->refs, 1);
+	c->base = svclb_state_ref(st);
+	c->was_read = st->was_read;
+	memcpy(c->prefix, st->prefix, sizeof(c->prefix));
+	memcpy(c->link_name, st->link_name, sizeof(c->link_name));
+	c->link = st->link;
+	c->timeouts_given = st->timeouts_given;
+	c->timeouts = st->timeouts;
+	if (!COPY_VEC(&c->origins, &st->origins) || !COPY_VEC(&c->vservers, &st->vservers) ||
+	    !COPY_VEC(&c->rservers, &st->rservers) || !COPY_VEC(&c->sets, &st->sets) ||
+	    !COPY_VEC(&c->entries, &st->entries) || !COPY_VEC(&c->chains, &st->chains) ||
+	    !COPY_VEC(&c->rules, &st->rules) || !COPY_VEC(&c->matches, &st->matches) ||
+	    !COPY_VEC(&c->addrs, &st->addrs) || !COPY_VEC(&c->sysctls, &st->sysctls))
+		return svclb_state_unref(c);
+	forget_ranges(c);
+	return c;
 }

@@ -257,6 +257,7 @@ struct sysctl {
 struct svclb_state {
 	atomic_uint refs;
 	struct arena arena; /* texts of origins, comments */
+	struct svclb_state *base; /* of a clone: the state whose texts it shares */
 	bool sealed;
 	bool was_read; /* came from a kernel: virtual servers that are not ours are only seen */
 	char prefix[NAME_PREFIX_MAX];
@@ -278,6 +279,10 @@ struct svclb_state {
 
 /* Empty, unsealed. NULL when out of memory. */
 struct svclb_state *state_new(const struct svclb_options *opts);
+
+/* An unsealed copy of a sealed state, with the same indexes; it keeps a reference of the original.
+ * NULL when out of memory. */
+struct svclb_state *state_clone(struct svclb_state *st);
 
 /* All state_add functions copy *obj. Return: index for use by children, or -1 when out of memory.
  * For rserver/entry/rule, obj->vs/set/chain is the parent's index. For rules, position is set by
