@@ -143,6 +143,8 @@ int iptables_put_back(struct backend *b, uint32_t index, struct table_undo *undo
 	for (int i = 0; i < TRIES && os_errno == EAGAIN && undo->edits.v.n && !rc; i++) {
 		rc = tc_open(&t, b, table_index_family(index), table_index_table(index), reterr);
 		if (!rc)
+			rc = kept_rules_refresh(&t, &undo->edits, reterr);
+		if (!rc)
 			rc = edits_apply(&t, &undo->edits, reterr);
 		os_errno = !rc && !t.tc->commit(t.h) ? errno : 0;
 		if (os_errno && (os_errno != EAGAIN || i == TRIES - 1))

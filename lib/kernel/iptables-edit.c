@@ -14,8 +14,10 @@
 void edits_free(struct edits *e)
 {
 	for (size_t i = 0; i < e->v.n; i++) {
-		for (size_t r = 0; r < e->v.v[i].rules.n; r++)
+		for (size_t r = 0; r < e->v.v[i].rules.n; r++) {
 			free(e->v.v[i].rules.v[r].entry);
+			vec_free(&e->v.v[i].rules.v[r].sets);
+		}
 		vec_free(&e->v.v[i].rules);
 	}
 	vec_free(&e->v);
@@ -51,7 +53,7 @@ static void *add_rule(struct edit *d, const void *entry, size_t size, uint32_t a
 /* ---- rules as they are ---- */
 
 /* The kernel's entry in the form in which libiptc takes rules: verdicts and jumps by name. */
-static int keep_rule(const struct tc_table *t, struct edit *d, const void *entry, uint32_t at,
+static int keep_rule(struct tc_table *t, struct edit *d, const void *entry, uint32_t at,
 		     struct svclb_error **reterr)
 {
 	struct xt_head h = xt_head(t->tc->family, (void *)(uintptr_t)entry); /* only read */
@@ -64,10 +66,10 @@ static int keep_rule(const struct tc_table *t, struct edit *d, const void *entry
 	target = xt_entry_target(t->tc->family, copy);
 	memset(target->u.user.name, 0, sizeof(target->u.user.name));
 	memcpy(target->u.user.name, name, strnlen(name, sizeof(target->u.user.name) - 1));
-	return 0;
+	return kept_rule_remember(t, &d->rules.v[d->rules.n - 1], reterr);
 }
 
-static int keep_chain(const struct tc_table *t, const char *chain, struct edits *back,
+static int keep_chain(struct tc_table *t, const char *chain, struct edits *back,
 		      struct svclb_error **reterr)
 {
 	struct edit *d = add_edit(back, EDIT_FILL, chain);
@@ -79,7 +81,7 @@ static int keep_chain(const struct tc_table *t, const char *chain, struct edits 
 	return rc;
 }
 
-static int keep_jumps(const struct tc_table *t, const char *chain, struct edits *back,
+static int keep_jumps(struct tc_table *t, const char *chain, struct edits *back,
 		      struct svclb_error **reterr)
 {
 	struct edit *d = add_edit(back, EDIT_JUMPS, chain);
@@ -189,7 +191,7 @@ static uint32_t wanted_as(const struct jumps *j, uint32_t i)
  * of the chain, or right behind the last kept jump. */
 static int merge_jumps(struct jumps *j, const char *chain, struct svclb_error **reterr)
 {
-	const struct tc_table *t = j->t;
+	struct tc_table *t = j->t;
 	uint32_t i = 0;
 	uint32_t others = 0; /* rules of others since the last kept jump */
 	int rc = 0;

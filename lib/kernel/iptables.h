@@ -71,9 +71,14 @@ enum edit_kind {
 	EDIT_JUMPS,  /* our jumps in this built-in chain are to be exactly these */
 };
 
+struct kept_set {
+	char name[SET_NAME_MAX]; /* "" when the number was nobody's */
+};
+
 struct edit_rule {
-	unsigned char *entry; /* as libiptc takes it */
-	uint32_t at;	      /* EDIT_JUMPS: position in the whole chain */
+	unsigned char *entry;	   /* as libiptc takes it */
+	uint32_t at;		   /* EDIT_JUMPS: position in the whole chain */
+	VEC(struct kept_set) sets; /* rules that are kept: sets by match, in order */
 };
 
 struct edit {
@@ -95,6 +100,13 @@ int edits_plan(struct tc_table *t, const struct svclb_state *want, struct edits 
 
 /* Carries them out on the opened table, without committing. */
 int edits_apply(struct tc_table *t, const struct edits *e, struct svclb_error **reterr);
+
+/* ---- iptables-kept.c ---- */
+
+/* Notes the names of the sets that the rule matches. */
+int kept_rule_remember(struct tc_table *t, struct edit_rule *r, struct svclb_error **reterr);
+/* Puts the present numbers of those sets into the rules. */
+int kept_rules_refresh(struct tc_table *t, struct edits *e, struct svclb_error **reterr);
 
 /* ---- iptables-commit.c ---- */
 
