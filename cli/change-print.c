@@ -6,7 +6,8 @@
 #include "output.h"
 
 static const char *const actions[] = {"unchanged", "created", "configured", "deleted"};
-static const char *const subsystems[] = {"ipvs", "ipset", "iptables", "link", "sysctl"};
+static const char *const subsystems[] = {"ipvs", "ipset",  "iptables",
+					 "link", "sysctl", "conntrack"};
 
 #define N_SUBSYSTEMS (sizeof(subsystems) / sizeof(subsystems[0]))
 

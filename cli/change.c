@@ -42,6 +42,8 @@ static int compare_object(struct work *w, const struct svclb_object *obj, bool s
 		action = ACTION_CONFIGURED;
 	one = add_change(ch, kind, ns, name, action);
 	one->shown = shown;
+	if (svclb_object_get_skip_reason(obj))
+		one->why = xasprintf("no virtual server: %s", svclb_object_get_skip_reason(obj));
 	if (action != ACTION_UNCHANGED)
 		one->json = xstrdup(json);
 	return EXIT_DONE;

@@ -62,6 +62,32 @@ static int carry_out(struct work *w, struct merged *m, struct svclb_plan *saved,
 	return rc;
 }
 
+/* A saved plan knows kernel objects only: with input beside it, that must be what it was made from. */
+static int check_plan(struct work *w, struct merged *m, const struct svclb_plan *saved)
+{
+	autolib char *of_input = NULL;
+	autolib char *of_file = NULL;
+	struct svclb_plan *plan = NULL;
+	int rc;
+
+	if (!m->input) {
+		warn(w->cli, "the plan alone is carried out: the objects it was made from are not "
+			     "stored, name them with -f to store them too");
+		return EXIT_DONE;
+	}
+	rc = change_plan(w, m->state, &plan);
+	if (rc == EXIT_DONE && (svclb_plan_to_text(plan, &of_input, NULL) < 0 ||
+				svclb_plan_to_text(saved, &of_file, NULL) < 0))
+		rc = fail(w->cli, EXIT_ERROR, "out of memory");
+	if (rc == EXIT_DONE && strcmp(of_input, of_file))
+		rc = fail(
+			w->cli, EXIT_ERROR,
+			"%s is not the plan for this input, or the kernel moved since it was made",
+			w->cli->plan_file);
+	svclb_plan_unref(plan);
+	return rc;
+}
+
 static int apply(struct work *w, struct merged *m)
 {
 	struct cli *c = w->cli;
@@ -71,10 +97,14 @@ static int apply(struct work *w, struct merged *m)
 
 	if (c->dry_run != DRY_RUN_CLIENT)
 		rc = work_connect(w);
+	if (rc == EXIT_DONE && c->dry_run == DRY_RUN_KERNEL)
+		rc = work_resolve(w);
 	if (rc == EXIT_DONE && c->plan_file)
 		rc = load_plan(c, &saved);
 	if (rc == EXIT_DONE)
 		rc = merge_input(w, !c->plan_file, m);
+	if (rc == EXIT_DONE && saved && c->dry_run != DRY_RUN_CLIENT)
+		rc = check_plan(w, m, saved);
 	if (rc == EXIT_DONE)
 		rc = changes_find(w, m->model, m->input, &ch);
 	if (rc == EXIT_DONE)

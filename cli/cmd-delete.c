@@ -47,11 +47,12 @@ static int add_named(struct cli *c, const char *kind_name, const char *name, str
 	if (!k)
 		return EXIT_USAGE;
 	if (k->thing >= THING_VIRTUAL_SERVER)
-		return fail_usage(c, "%s are not deleted by themselves; delete the Service",
+		return fail_usage(c,
+				  "%s are not deleted by themselves; delete what they are made of",
 				  k->plural);
 	if (!*name)
 		return fail_usage(c, "the name of the %s is empty", k->singular);
-	add_target(t, (uint32_t)k->thing, k->thing == THING_NODE ? "" : cli_namespace(c), name,
+	add_target(t, (uint32_t)k->thing, k->thing >= THING_NODE ? "" : cli_namespace(c), name,
 		   NULL);
 	return EXIT_DONE;
 }
@@ -161,7 +162,9 @@ static int rehearse(struct work *w, struct svclb_model *model, const struct chan
 	int rc = EXIT_DONE;
 
 	if (w->cli->dry_run == DRY_RUN_KERNEL) {
-		rc = work_compile(w, model, &state);
+		rc = work_resolve(w);
+		if (rc == EXIT_DONE)
+			rc = work_compile(w, model, &state);
 		if (rc == EXIT_DONE)
 			rc = change_plan(w, state, &plan);
 	}

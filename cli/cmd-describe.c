@@ -236,6 +236,24 @@ static void describe_other(const struct describe *d, const struct svclb_object *
 		printf("Object:\n%s", yaml);
 }
 
+static void describe_plain(const struct describe *d, const struct svclb_object *o)
+{
+	autofree char *origin = xasprintf("VirtualServer %s", svclb_object_get_name(o));
+	const struct svclb_state *st = d->get.want;
+	const struct svclb_virtual_server *vs = NULL;
+
+	describe_other(d, o);
+	while ((vs = svclb_state_next_virtual_server(st, vs))) {
+		autofree char *address = virtual_server_text(vs);
+
+		if (strcmp(svclb_virtual_server_get_origin(st, vs), origin))
+			continue;
+		printf("%-*s%s/%s %s, %zu real servers\n", LABEL_WIDTH, "Virtual Server:", address,
+		       virtual_server_protocol(vs), svclb_virtual_server_get_scheduler(vs),
+		       count_real_servers(st, vs));
+	}
+}
+
 static void describe_one(struct describe *d, const struct kind *k, const struct svclb_object *o)
 {
 	if (d->shown++)
@@ -244,6 +262,8 @@ static void describe_one(struct describe *d, const struct kind *k, const struct 
 		describe_service(d, o);
 	else if (k->thing == THING_NODE)
 		describe_node(d, o);
+	else if (k->thing == THING_PLAIN)
+		describe_plain(d, o);
 	else
 		describe_other(d, o);
 }
@@ -270,8 +290,8 @@ static int describe_kind(struct describe *d, const struct kind *k)
 			found |= !strcmp(d->get.found.v[j], d->get.names.v[i]);
 		if (!found)
 			rc = fail(d->get.cli, EXIT_ERROR, "%s %s%s%s: not found", k->title,
-				  k->thing == THING_NODE ? "" : cli_namespace(d->get.cli),
-				  k->thing == THING_NODE ? "" : "/", d->get.names.v[i]);
+				  k->thing >= THING_NODE ? "" : cli_namespace(d->get.cli),
+				  k->thing >= THING_NODE ? "" : "/", d->get.names.v[i]);
 	}
 	return rc;
 }

@@ -4,7 +4,8 @@
 #include "get.h"
 
 /* What "all" stands for. */
-static const enum thing all_things[] = {THING_NODE, THING_POD, THING_SERVICE, THING_ENDPOINTS};
+static const enum thing all_things[] = {THING_NODE, THING_POD, THING_SERVICE, THING_ENDPOINTS,
+					THING_PLAIN};
 
 bool get_wanted(struct get *g, const char *ns, const char *name)
 {

@@ -27,7 +27,11 @@ static int plan_input(struct work *w, struct merged *m)
 	int rc = work_connect(w);
 
 	if (rc == EXIT_DONE)
+		rc = work_resolve(w);
+	if (rc == EXIT_DONE)
 		rc = merge_input(w, false, m);
+	if (rc == EXIT_DONE)
+		warn_list(w->cli, svclb_ctx_get_mode_notice(w->ctx));
 	if (rc == EXIT_DONE)
 		rc = change_plan(w, m->state, &plan);
 	if (rc == EXIT_DONE)

@@ -5,10 +5,11 @@
 #include "doc.h"
 #include "output.h"
 
-static const char *const subsystems[] = {"ipvs", "ipset", "iptables", "link", "sysctl"};
+static const char *const subsystems[] = {"ipvs", "ipset",  "iptables",
+					 "link", "sysctl", "conntrack"};
 static const char *const ops[] = {"add", "change", "delete"};
 
-#define N_SUBSYSTEMS 5
+#define N_SUBSYSTEMS 6
 #define N_OPS	     3
 
 struct status {
@@ -17,6 +18,7 @@ struct status {
 	struct svclb_plan *plan;
 	struct svclb_state_counts counts;
 	size_t services;
+	size_t plains;
 	size_t steps[N_SUBSYSTEMS][N_OPS];
 };
 
@@ -24,7 +26,7 @@ static const char *verdict(const struct status *s)
 {
 	if (svclb_plan_count(s->plan))
 		return "drifted";
-	return s->services ? "in-sync" : "empty";
+	return s->services + s->plains ? "in-sync" : "empty";
 }
 
 static size_t index_of(const char *const *words, size_t n, const char *word)
@@ -56,6 +58,8 @@ static int observe(struct status *s)
 	int rc = work_connect(w);
 
 	if (rc == EXIT_DONE)
+		rc = work_resolve(w);
+	if (rc == EXIT_DONE)
 		rc = work_stored_model(w, &s->model);
 	if (rc == EXIT_DONE)
 		rc = work_compile(w, s->model, &want);
@@ -63,6 +67,7 @@ static int observe(struct status *s)
 		rc = change_plan(w, want, &s->plan);
 	if (rc == EXIT_DONE) {
 		s->services = svclb_model_count(s->model, SVCLB_KIND_SERVICE);
+		s->plains = svclb_model_count(s->model, SVCLB_KIND_VIRTUAL_SERVER);
 		(void)svclb_state_get_counts(want, &s->counts,
 					     sizeof(s->counts)); /* arguments are right */
 		count(s);
@@ -89,12 +94,26 @@ static void print_differences(const struct status *s)
 		print_plan_text(s->work.cli, text);
 }
 
+/* Whether the mode was given or found out, and what kept it from being IPVS. */
+static void print_mode(const struct status *s)
+{
+	const struct svclb_error *why = svclb_ctx_get_mode_notice(s->work.ctx);
+	bool found_out = svclb_options_get_mode(s->work.opts) == SVCLB_MODE_AUTO;
+
+	printf("mode: %s%s\n", work_mode(&s->work),
+	       !found_out ? ""
+	       : why	  ? " (auto: a part of IPVS mode is missing)"
+			  : " (auto: the kernel has all of it)");
+	for (why = svclb_error_get_cause(why); why; why = svclb_error_get_next(why))
+		printf("  %s\n", svclb_error_get_message(why));
+}
+
 static void print_text(const struct status *s)
 {
 	printf("%s\n", verdict(s));
 	if (s->work.cli->quiet)
 		return;
-	printf("mode: %s\n", work_mode(&s->work));
+	print_mode(s);
 	printf("services: %zu, virtual servers: %llu, real servers: %llu\n", s->services,
 	       (unsigned long long)s->counts.virtual_servers,
 	       (unsigned long long)s->counts.real_servers);
@@ -104,7 +123,10 @@ static void print_text(const struct status *s)
 
 static void print_json(const struct status *s)
 {
+	const struct svclb_error *why =
+		svclb_error_get_cause(svclb_ctx_get_mode_notice(s->work.ctx));
 	const struct svclb_step *step = NULL;
+	autolib char *missing = NULL;
 	struct doc d;
 
 	doc_begin(&d, DOC_JSON);
@@ -112,7 +134,10 @@ static void print_json(const struct status *s)
 	doc_header(&d, "Status");
 	doc_str(&d, "status", verdict(s));
 	doc_str(&d, "mode", work_mode(&s->work));
+	if (svclb_error_to_json(why, &missing) == 0 && why)
+		doc_raw(&d, "missingForIPVS", missing);
 	doc_int(&d, "services", (int64_t)s->services);
+	doc_int(&d, "plainVirtualServers", (int64_t)s->plains);
 	doc_int(&d, "virtualServers", (int64_t)s->counts.virtual_servers);
 	doc_int(&d, "realServers", (int64_t)s->counts.real_servers);
 	doc_array(&d, "subsystems");

@@ -97,6 +97,11 @@ static int set_masquerade_all(struct svclb_options *o, const char *v)
 	return svclb_options_set_masquerade_all(o, truth(v));
 }
 
+static int set_localhost_node_ports(struct svclb_options *o, const char *v)
+{
+	return svclb_options_set_localhost_node_ports(o, truth(v));
+}
+
 static int set_masquerade_bit(struct svclb_options *o, const char *v)
 {
 	uint32_t bit = 0;
@@ -139,6 +144,8 @@ const struct setting_spec setting_specs[] = {
 	 "where missing node ports are allocated (30000-32767)"},
 	{"nodeport-addresses", "CIDR[,CIDR]", false, svclb_options_set_node_port_addresses,
 	 "which node addresses serve node ports (all)"},
+	{"localhost-nodeports", NULL, false, set_localhost_node_ports,
+	 "node ports at 127.0.0.1 too, in mode iptables (true)"},
 	{"scheduler", "NAME", false, svclb_options_set_scheduler,
 	 "scheduler of Services that name none (rr)"},
 	{"masquerade-all", NULL, false, set_masquerade_all,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `get` of what was applied: Services, EndpointSlices, Pods and Nodes. */
+/* `get` of what was applied: Services, EndpointSlices, Pods, Nodes and VirtualServers. */
 #include "get.h"
 
 #define NONE "<none>"
@@ -178,6 +178,23 @@ static void node_row(struct get *g, const struct svclb_object *o, const char *na
 	text_clear(&addresses);
 }
 
+static void plain_row(struct get *g, const struct svclb_object *o, const char *name,
+		      const char *age)
+{
+	autolib char *address = field(o, "spec.address");
+	autolib char *port = field(o, "spec.port");
+	autolib char *protocol = field(o, "spec.protocol");
+	autolib char *mark = field(o, "spec.mark");
+	autolib char *scheduler = field(o, "spec.scheduler");
+	autofree char *key = mark ? xasprintf("mark %s", mark)
+				  : address_port(address ? address : "",
+						 (uint32_t)strtoul(port ? port : "0", NULL, 10));
+	autofree char *servers = xasprintf("%zu", field_count(o, "spec.realServers"));
+
+	get_row(g, "", name, key, mark ? NONE : or_none(protocol), or_none(scheduler), servers,
+		age);
+}
+
 static void object_header(struct get *g, const struct kind *k)
 {
 	if (k->thing == THING_SERVICE && g->cli->output == OUT_WIDE)
@@ -189,6 +206,8 @@ static void object_header(struct get *g, const struct kind *k)
 		get_header_row(g, "NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE");
 	else if (k->thing == THING_POD)
 		get_header_row(g, "NAME", "READY", "STATUS", "IP", "NODE", "AGE");
+	else if (k->thing == THING_PLAIN)
+		get_header_row(g, "NAME", "ADDRESS", "PROTOCOL", "SCHEDULER", "SERVERS", "AGE");
 	else
 		get_header_row(g, "NAME", "INTERNAL-IP", "POD-CIDRS", "AGE");
 }
@@ -206,6 +225,8 @@ static void object_row(struct get *g, const struct kind *k, const struct svclb_o
 		slice_row(g, o, name, age);
 	else if (k->thing == THING_POD)
 		pod_row(g, o, name, age);
+	else if (k->thing == THING_PLAIN)
+		plain_row(g, o, name, age);
 	else
 		node_row(g, o, name, age);
 }

@@ -135,7 +135,11 @@ static void real_servers_doc(struct doc *d, const struct svclb_state *st,
 		doc_str(d, "address", svclb_real_server_get_address(rs, buf, sizeof(buf)));
 		doc_int(d, "port", svclb_real_server_get_port(rs));
 		doc_str(d, "forwarding", svclb_real_server_get_forwarding(rs));
+		if (*svclb_real_server_get_tunnel_type(rs))
+			doc_str(d, "tunnelType", svclb_real_server_get_tunnel_type(rs));
 		doc_int(d, "weight", svclb_real_server_get_weight(rs));
+		doc_int(d, "upperThreshold", svclb_real_server_get_upper_threshold(rs));
+		doc_int(d, "lowerThreshold", svclb_real_server_get_lower_threshold(rs));
 		doc_int(d, "activeConnections", svclb_real_server_get_active(rs));
 		doc_int(d, "inactiveConnections", svclb_real_server_get_inactive(rs));
 		doc_end(d);
@@ -151,13 +155,17 @@ static void server_item(struct get *g, const struct svclb_virtual_server *vs, co
 	doc_begin(&d, get_doc_format(g));
 	doc_object(&d, NULL);
 	doc_str(&d, "apiVersion", API_VERSION);
-	doc_str(&d, "kind", "VirtualServer");
+	doc_str(&d, "kind", "KernelVirtualServer");
 	doc_str(&d, "protocol", virtual_server_protocol(vs));
 	doc_str(&d, "address", svclb_virtual_server_get_address(vs, buf, sizeof(buf)));
 	doc_int(&d, "port", svclb_virtual_server_get_port(vs));
 	doc_int(&d, "mark", svclb_virtual_server_get_mark(vs));
 	doc_str(&d, "scheduler", svclb_virtual_server_get_scheduler(vs));
+	doc_str(&d, "schedulerFlags",
+		svclb_virtual_server_get_scheduler_flags(vs, buf, sizeof(buf)));
 	doc_int(&d, "persistenceSeconds", svclb_virtual_server_get_persistence(vs));
+	doc_int(&d, "persistencePrefix", svclb_virtual_server_get_persistence_prefix(vs));
+	doc_bool(&d, "onePacket", svclb_virtual_server_is_one_packet(vs));
 	doc_str(&d, "service", *service ? service : NULL);
 	doc_str(&d, "owner", svclb_virtual_server_is_ours(vs) ? "ours" : "foreign");
 	real_servers_doc(&d, g->have, vs);
@@ -165,12 +173,33 @@ static void server_item(struct get *g, const struct svclb_virtual_server *vs, co
 	get_item_doc(g, &d);
 }
 
+/* "persistent 300 mask /24 ops (mh-port)", in the order and mostly in the words of ipvsadm. */
+static char *flags_text(const struct svclb_virtual_server *vs)
+{
+	uint32_t seconds = svclb_virtual_server_get_persistence(vs);
+	uint32_t prefix = svclb_virtual_server_get_persistence_prefix(vs);
+	struct text t = {0};
+	char buf[64];
+	char *s;
+
+	if (seconds)
+		text_addf(&t, " persistent %u", seconds);
+	if (seconds && prefix != 32 && prefix != 128)
+		text_addf(&t, " mask /%u", prefix);
+	if (svclb_virtual_server_is_one_packet(vs))
+		text_add(&t, " ops");
+	if (*svclb_virtual_server_get_scheduler_flags(vs, buf, sizeof(buf)))
+		text_addf(&t, " (%s)", buf);
+	s = xstrdup(t.len ? text_get(&t) + 1 : "");
+	text_clear(&t);
+	return s;
+}
+
 static void server_rows(struct get *g, const struct svclb_virtual_server *vs, const char *address,
 			const char *service)
 {
 	const struct svclb_real_server *rs = NULL;
-	uint32_t seconds = svclb_virtual_server_get_persistence(vs);
-	autofree char *flags = seconds ? xasprintf("persistent %u", seconds) : xstrdup("");
+	autofree char *flags = flags_text(vs);
 	char buf[64];
 
 	table_row(&g->table, virtual_server_protocol(vs), address,

@@ -13,6 +13,7 @@ static const struct kind kinds[] = {
 	{THING_REAL_SERVER, "real-server", "real-servers", "rs", "RealServer"},
 	{THING_NODE, "node", "nodes", "no", "Node"},
 	{THING_POD, "pod", "pods", "po", "Pod"},
+	{THING_PLAIN, "virtualserver", "virtualservers", "plain", "VirtualServer"},
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -9,6 +9,7 @@ void merge_free(struct merged *m)
 	svclb_state_unref(m->state);
 	svclb_model_unref(m->model);
 	svclb_model_unref(m->input);
+	list_clear(&m->aside);
 	*m = (struct merged){0};
 }
 
@@ -22,9 +23,28 @@ static int remove_object(struct work *w, struct svclb_model *model, uint32_t kin
 	return EXIT_DONE;
 }
 
-/* The walk ends with each removal, so names are collected first. */
-static int prune(struct work *w, struct svclb_model *model, const struct svclb_model *input)
+static char *identity(uint32_t kind, const char *ns, const char *name)
 {
+	return xasprintf("%u/%s/%s", kind, ns, name);
+}
+
+/* An object that was set aside is in the input all the same. */
+static bool in_input(const struct merged *m, uint32_t kind, const char *ns, const char *name)
+{
+	autofree char *id = identity(kind, ns, name);
+
+	if (svclb_model_find(m->input, kind, ns, name))
+		return true;
+	for (size_t i = 0; i < m->aside.n; i++)
+		if (!strcmp(m->aside.v[i], id))
+			return true;
+	return false;
+}
+
+/* The walk ends with each removal, so names are collected first. */
+static int prune(struct work *w, const struct merged *m)
+{
+	struct svclb_model *model = m->model;
 	autolist struct list names = {0};
 	const struct svclb_object *obj = NULL;
 
@@ -33,7 +53,7 @@ static int prune(struct work *w, struct svclb_model *model, const struct svclb_m
 		const char *ns = svclb_object_get_namespace(obj);
 		autofree char *number = xasprintf("%u", kind);
 
-		if (svclb_model_find(input, kind, ns, svclb_object_get_name(obj)))
+		if (in_input(m, kind, ns, svclb_object_get_name(obj)))
 			continue;
 		list_add(&names, number);
 		list_add(&names, ns);
@@ -61,7 +81,7 @@ static int merge_models(struct work *w, struct merged *m)
 		return rc;
 	if (svclb_model_merge(m->model, m->input, &err) < 0)
 		return fail_error(w->cli, err);
-	return w->cli->prune ? prune(w, m->model, m->input) : EXIT_DONE;
+	return w->cli->prune ? prune(w, m) : EXIT_DONE;
 }
 
 /* "Service default/web" back into its parts; false when it is something else. */
@@ -91,14 +111,17 @@ static bool set_aside(struct work *w, struct merged *m, const struct svclb_error
 {
 	autofree char *ns = NULL;
 	autofree char *name = NULL;
+	autofree char *id = NULL;
 	uint32_t kind = 0;
 
 	if (!object_identity(svclb_error_get_object(problem), &kind, &ns, &name))
 		return false;
 	if (svclb_model_remove(m->input, kind, ns, name, NULL) < 0)
 		return false;
+	id = identity(kind, ns, name);
 	warn(w->cli, "%s %s%s%s is left aside", kind_of((enum thing)kind)->title, ns,
 	     *ns ? "/" : "", name);
+	list_add(&m->aside, id);
 	m->quarantined++;
 	return true;
 }
@@ -158,6 +181,9 @@ int merge_input(struct work *w, bool need_input, struct merged *ret)
 		}
 		return rc;
 	}
+	/* an empty input is more likely a broken pipe than a wish, above all when pruning */
+	if (ret->input && !svclb_model_count(ret->input, 0))
+		return fail(c, EXIT_ERROR, "there are no objects in the input");
 	if (ret->input)
 		warn_list(c, svclb_model_get_warnings(ret->input));
 	return settle(w, ret);

@@ -10,6 +10,7 @@ struct merged {
 	struct svclb_model *model; /* completed */
 	struct svclb_state *state;
 	size_t quarantined; /* objects left aside */
+	struct list aside;  /* their identities: pruning leaves what is applied of them alone */
 };
 
 /* Loads the input and merges it into the stored objects, without those that the input lacks when

@@ -85,6 +85,15 @@ int work_connect(struct work *w)
 	return rc;
 }
 
+int work_resolve(struct work *w)
+{
+	struct svclb_error *err = NULL;
+
+	if (svclb_resolve_mode(w->ctx, NULL, &err) < 0)
+		return fail_error(w->cli, err);
+	return EXIT_DONE;
+}
+
 void work_find_addresses(struct work *w)
 {
 	struct cli *c = w->cli;
@@ -163,7 +172,7 @@ int work_current(struct work *w, struct svclb_model **ret)
 
 const char *work_mode(const struct work *w)
 {
-	uint32_t mode = svclb_options_get_mode(w->opts);
+	uint32_t mode = svclb_options_get_mode(work_options(w));
 	const char *applied = settings_get(&w->settings, SETTING_APPLIED);
 
 	return mode == SVCLB_MODE_AUTO && applied ? applied : mode_name(mode);

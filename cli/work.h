@@ -28,6 +28,10 @@ void work_close(struct work *w);
 /* A context in the network namespace of --netns, with the node's addresses found. */
 int work_connect(struct work *w);
 
+/* The mode that the kernel can do, where the options leave it to the kernel; after
+ * work_connect(). */
+int work_resolve(struct work *w);
+
 /* The node's addresses as far as they can be found without privileges: where they cannot, a warning
  * says so, and the rest is still worth showing. */
 void work_find_addresses(struct work *w);

@@ -45,8 +45,22 @@ SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_c
 SVCLB_API int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 
 /*
- * Asks the kernel for everything that applying needs: IPVS, ipset, iptables tables, matches and
- * targets. 0, or EUNSUPPORTED with one problem for each missing piece, named; EPERM. Changes
+ * The mode that the context works in: the one of its options or, where that is AUTO, IPVS if the
+ * kernel has everything this mode can use, else iptables. The kernel is asked, not the list of its
+ * modules. *ret (may be NULL) is enum svclb_mode, never AUTO. The answer is kept: from then on it
+ * is the mode of svclb_ctx_get_options(), so that svclb_compile() with these options makes the
+ * state that svclb_apply() would. svclb_apply() does it by itself.
+ * Errors: EPERM, EKERNEL, ENOMEM, EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_resolve_mode(struct svclb_ctx *ctx, uint32_t *ret, struct svclb_error **reterr);
+
+/* Why AUTO became iptables: a warning whose causes are the missing pieces of IPVS mode, named; NULL
+ * if it did not. Borrowed from the context. Since 0.1. */
+SVCLB_API const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx);
+
+/*
+ * Asks the kernel for everything that the mode needs (AUTO: IPVS mode): IPVS, ipset, iptables
+ * tables, matches and targets. 0, or EUNSUPPORTED with one problem for each missing piece, named; EPERM. Changes
  * nothing. Since 0.1.
  */
 SVCLB_API int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr);
@@ -145,6 +159,8 @@ SVCLB_API int svclb_mem_add_node_address(struct svclb_mem *mem, const char *addr
 /* Lets the k-th change from now on (1 = the next) fail with os_errno, and undo_k-th one of the
  * changes after that (0 = none). k 0 switches injection off. Errors: EINVAL. */
 SVCLB_API int svclb_mem_fail_at(struct svclb_mem *mem, uint64_t k, int os_errno, uint64_t undo_k);
+/* Whether the simulated kernel has IPVS; 0 or 1, default 1. Errors: EINVAL. */
+SVCLB_API int svclb_mem_set_ipvs(struct svclb_mem *mem, int on);
 /* Number of changes made so far. */
 SVCLB_API uint64_t svclb_mem_count_changes(const struct svclb_mem *mem);
 /* A virtual server of somebody else, for tests of ownership; protocol "TCP", "UDP", "SCTP". */

@@ -73,7 +73,7 @@ SVCLB_API int svclb_error_get_os_errno(const struct svclb_error *err);
  *   object     the object concerned: "Service default/web", "virtual server 10.96.0.10:80/TCP"
  *   field      path in the object: "spec.ports[0].nodePort"
  *   file       input name as given by the caller
- *   subsystem  "ipvs", "ipset", "iptables", "link", "sysctl", ... for kernel errors
+ *   subsystem  "ipvs", "ipset", "iptables", "link", "sysctl", "conntrack", ... for kernel errors
  *   operation  what was asked of the subsystem: "add virtual server"
  *   hint       what to do about it
  */

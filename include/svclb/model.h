@@ -14,11 +14,13 @@ extern "C" {
 #endif
 
 struct svclb_model;
-struct svclb_object;	/* an object inside a model, borrowed */
-struct svclb_service;	/* builder */
-struct svclb_endpoint;	/* builder */
-struct svclb_endpoints; /* builder: a group of endpoints with their ports, as an EndpointSlice */
-struct svclb_affinity;	/* builder */
+struct svclb_object;	   /* an object inside a model, borrowed */
+struct svclb_service;	   /* builder */
+struct svclb_endpoint;	   /* builder */
+struct svclb_endpoints;	   /* builder: a group of endpoints with their ports, as an EndpointSlice */
+struct svclb_affinity;	   /* builder */
+struct svclb_plain;	   /* builder: a plain virtual server */
+struct svclb_plain_server; /* builder: a real server of one */
 
 enum svclb_kind {
 	SVCLB_KIND_SERVICE = 1,
@@ -26,6 +28,7 @@ enum svclb_kind {
 	SVCLB_KIND_ENDPOINTS = 3,
 	SVCLB_KIND_POD = 4,
 	SVCLB_KIND_NODE = 5,
+	SVCLB_KIND_VIRTUAL_SERVER = 6, /* a plain one, of the library's own kind */
 };
 
 /* New empty model. opts may be NULL (defaults); of it only the limits are used. Since 0.1. */
@@ -36,7 +39,7 @@ SVCLB_API struct svclb_model *svclb_model_unref(struct svclb_model *model);
 
 /*
  * Reads manifests, YAML (any number of documents) or JSON (one value), of the kinds Service,
- * EndpointSlice, Endpoints, Pod, Node and List; other kinds are named in a warning. JSON is
+ * EndpointSlice, Endpoints, Pod, Node, VirtualServer and List; other kinds are named in a warning. JSON is
  * assumed when the first character that is no white space is '{' or '['. An object replaces one
  * of the same kind, namespace and name that came from another input; twice in one input is an
  * error. On failure the model is unchanged and every problem is in *reterr.
@@ -142,6 +145,17 @@ SVCLB_API int svclb_service_set_health_check_node_port(struct svclb_service *svc
 SVCLB_API int svclb_service_set_publish_not_ready(struct svclb_service *svc, int on);
 /* NULL removes the affinity. */
 SVCLB_API int svclb_service_set_affinity(struct svclb_service *svc, const struct svclb_affinity *a);
+/* The scheduler of the Service's virtual servers, and its flags ("mh-port,mh-fallback", "none";
+ * NULL: not given). This and the next two set the annotations of svclb-manifest(5). */
+SVCLB_API int svclb_service_set_scheduler(struct svclb_service *svc, const char *name,
+					  const char *flags);
+/* "masquerade", "direct" or "tunnel"; for a tunnel "ipip", "gue" or "gre", the port of a gue
+ * tunnel (else 0), and "none", "full" or "remote". NULL and 0: not given. */
+SVCLB_API int svclb_service_set_forwarding(struct svclb_service *svc, const char *method,
+					   const char *tunnel_type, uint32_t tunnel_port,
+					   const char *tunnel_checksum);
+/* Every packet is scheduled by itself: for a Service with UDP ports only. */
+SVCLB_API int svclb_service_set_one_packet(struct svclb_service *svc, int on);
 SVCLB_API int svclb_service_set_label(struct svclb_service *svc, const char *key,
 				      const char *value);
 SVCLB_API int svclb_service_set_annotation(struct svclb_service *svc, const char *key,
@@ -155,6 +169,9 @@ SVCLB_API int svclb_model_add_service(struct svclb_model *model, const struct sv
  * 10800) after the last new connection. Since 0.1. */
 SVCLB_API int svclb_affinity_new(uint32_t timeout_sec, struct svclb_affinity **ret,
 				 struct svclb_error **reterr);
+/* Clients of one network of this prefix length go to one endpoint; 0: each for itself. */
+SVCLB_API int svclb_affinity_set_prefix(struct svclb_affinity *affinity, uint32_t ipv4,
+					uint32_t ipv6);
 SVCLB_API struct svclb_affinity *svclb_affinity_unref(struct svclb_affinity *affinity);
 
 /* One endpoint: an address with its conditions. Unset conditions are ready, serving and not
@@ -167,6 +184,11 @@ SVCLB_API int svclb_endpoint_set_zone(struct svclb_endpoint *ep, const char *zon
 SVCLB_API int svclb_endpoint_set_ready(struct svclb_endpoint *ep, int on);
 SVCLB_API int svclb_endpoint_set_serving(struct svclb_endpoint *ep, int on);
 SVCLB_API int svclb_endpoint_set_terminating(struct svclb_endpoint *ep, int on);
+/* 0-65535; unset it is 1. At 0 the endpoint gets no new connections. */
+SVCLB_API int svclb_endpoint_set_weight(struct svclb_endpoint *ep, uint32_t weight);
+/* With upper connections the endpoint gets no more, until it has fewer than lower; 0 = no limit. */
+SVCLB_API int svclb_endpoint_set_thresholds(struct svclb_endpoint *ep, uint32_t upper,
+					    uint32_t lower);
 SVCLB_API int svclb_endpoint_add_zone_hint(struct svclb_endpoint *ep, const char *zone);
 
 /* A group of endpoints of one Service that share their ports, like an EndpointSlice. The address
@@ -180,6 +202,47 @@ SVCLB_API int svclb_endpoints_add(struct svclb_endpoints *eps, const struct svcl
 SVCLB_API int svclb_model_add_endpoints(struct svclb_model *model,
 					const struct svclb_endpoints *eps,
 					struct svclb_error **reterr);
+
+/*
+ * A plain virtual server: an address, protocol and port, or a firewall mark, with its real
+ * servers; no Service, no namespace. It has either an address or a mark. Setters return 0,
+ * -SVCLB_EINVAL or -SVCLB_ENOMEM; svclb_model_complete() validates. Since 0.1.
+ */
+SVCLB_API int svclb_plain_new(const char *name, struct svclb_plain **ret,
+			      struct svclb_error **reterr);
+SVCLB_API struct svclb_plain *svclb_plain_unref(struct svclb_plain *plain);
+/* protocol NULL = TCP. */
+SVCLB_API int svclb_plain_set_address(struct svclb_plain *plain, const char *addr,
+				      const char *protocol, uint32_t port);
+/* family "IPv4", "IPv6"; NULL = IPv4. */
+SVCLB_API int svclb_plain_set_mark(struct svclb_plain *plain, uint32_t mark, const char *family);
+/* Whether the address is put on the dummy link; unset: yes, unless the node has it elsewhere. */
+SVCLB_API int svclb_plain_set_bind(struct svclb_plain *plain, int on);
+/* Unset: the node's scheduler. flags as for svclb_service_set_scheduler(). */
+SVCLB_API int svclb_plain_set_scheduler(struct svclb_plain *plain, const char *name,
+					const char *flags);
+SVCLB_API int svclb_plain_set_one_packet(struct svclb_plain *plain, int on);
+/* timeout_sec 0 = 300; prefix 0 = single addresses. */
+SVCLB_API int svclb_plain_set_persistence(struct svclb_plain *plain, uint32_t timeout_sec,
+					  uint32_t prefix);
+/* Copies the real server. */
+SVCLB_API int svclb_plain_add_server(struct svclb_plain *plain,
+				     const struct svclb_plain_server *server);
+SVCLB_API int svclb_model_add_plain(struct svclb_model *model, const struct svclb_plain *plain,
+				    struct svclb_error **reterr);
+
+/* port 0: that of the virtual server. Since 0.1. */
+SVCLB_API int svclb_plain_server_new(const char *addr, uint32_t port,
+				     struct svclb_plain_server **ret, struct svclb_error **reterr);
+SVCLB_API struct svclb_plain_server *svclb_plain_server_unref(struct svclb_plain_server *server);
+/* As for an endpoint; unset the weight is 1. */
+SVCLB_API int svclb_plain_server_set_weight(struct svclb_plain_server *server, uint32_t weight);
+SVCLB_API int svclb_plain_server_set_thresholds(struct svclb_plain_server *server, uint32_t upper,
+						uint32_t lower);
+/* As for a Service. */
+SVCLB_API int svclb_plain_server_set_forwarding(struct svclb_plain_server *server,
+						const char *method, const char *tunnel_type,
+						uint32_t tunnel_port, const char *tunnel_checksum);
 
 #ifdef __cplusplus
 }

@@ -116,6 +116,10 @@ SVCLB_API int svclb_options_set_cluster_cidrs(struct svclb_options *opts, const 
 /* Comma list of networks of node addresses that serve node ports; NULL: all. Since 0.1. */
 SVCLB_API int svclb_options_set_node_port_addresses(struct svclb_options *opts, const char *cidrs);
 
+/* In mode iptables, whether node ports are served at 127.0.0.1 too, for which the kernel must route
+ * this network; 0 or 1, default 1. Since 0.1. */
+SVCLB_API int svclb_options_set_localhost_node_ports(struct svclb_options *opts, int on);
+
 /* Comma list of networks whose foreign virtual servers stay even when adopting; NULL: none. */
 SVCLB_API int svclb_options_set_exclude_cidrs(struct svclb_options *opts, const char *cidrs);
 

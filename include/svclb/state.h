@@ -27,7 +27,7 @@ enum svclb_format {
 
 /*
  * Compiles a completed model into the state the kernel should hold. Pure: no I/O. A model
- * without Services gives the empty state. opts may be NULL (defaults).
+ * without Services and plain virtual servers gives the empty state. opts may be NULL (defaults).
  * Errors: EINVALID (two objects claim one address and port), EINVAL, ENOMEM. Since 0.1.
  */
 SVCLB_API int svclb_compile(struct svclb_model *model, const struct svclb_options *opts,
@@ -81,6 +81,14 @@ SVCLB_API uint32_t svclb_virtual_server_get_mark(const struct svclb_virtual_serv
 SVCLB_API const char *svclb_virtual_server_get_scheduler(const struct svclb_virtual_server *vs);
 /* Persistence time-out in seconds, 0 = not persistent. */
 SVCLB_API uint32_t svclb_virtual_server_get_persistence(const struct svclb_virtual_server *vs);
+/* How many leading bits of a client's address persistence looks at. */
+SVCLB_API uint32_t
+svclb_virtual_server_get_persistence_prefix(const struct svclb_virtual_server *vs);
+/* "mh-fallback,mh-port", "" for none. buf of at least 64 bytes is filled and returned. */
+SVCLB_API const char *svclb_virtual_server_get_scheduler_flags(
+	const struct svclb_virtual_server *vs, char *buf, size_t size);
+/* 1 when every packet is scheduled by itself. */
+SVCLB_API int svclb_virtual_server_is_one_packet(const struct svclb_virtual_server *vs);
 /* 1 when this library's owner made it; desired states: always 1. */
 SVCLB_API int svclb_virtual_server_is_ours(const struct svclb_virtual_server *vs);
 /* "Service default/web port http", NULL in states that were read. */
@@ -97,6 +105,11 @@ SVCLB_API uint32_t svclb_real_server_get_port(const struct svclb_real_server *rs
 SVCLB_API const char *svclb_real_server_get_forwarding(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_weight(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_active(const struct svclb_real_server *rs);
+/* "ipip", "gue" or "gre" for the forwarding method Tunnel, else "". Static text. */
+SVCLB_API const char *svclb_real_server_get_tunnel_type(const struct svclb_real_server *rs);
+/* Connections from which on none are added, and below which some are again; 0 = no limit. */
+SVCLB_API uint32_t svclb_real_server_get_upper_threshold(const struct svclb_real_server *rs);
+SVCLB_API uint32_t svclb_real_server_get_lower_threshold(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_inactive(const struct svclb_real_server *rs);
 
 /*

@@ -3,18 +3,10 @@
 #include <stdlib.h>
 
 #include "apply/ctx.h"
+#include "apply/mode.h"
 #include "compile/compile.h"
 #include "plan/diff.h"
-
-/* IPVS is the only mode that is compiled; asking for the other one is refused by name. */
-static int check_mode(const struct svclb_ctx *ctx, struct svclb_error **reterr)
-{
-	if (ctx->options->mode != SVCLB_MODE_IPTABLES)
-		return 0;
-	return err_give(reterr, err_new(SVCLB_EUNSUPPORTED,
-					&(struct err_parts){.hint = "use mode ipvs or auto"},
-					"mode iptables is not available in this version"));
-}
+#include "state/names.h"
 
 /* Reads, diffs and commits towards `want`; the lock is held. */
 static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
@@ -29,11 +21,11 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 	report->timing.read_us = t1 - t0;
 	if (!r)
 		r = svclb_diff(have, want, ctx->options->adopt, &report->plan, reterr);
-	svclb_state_unref(have);
 	t0 = now_us();
 	report->timing.diff_us = t0 - t1;
 	if (!r)
-		r = commit_plan(ctx, report->plan, reterr);
+		r = commit_plan(ctx, report->plan, have, reterr);
+	svclb_state_unref(have);
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
 	return r;
@@ -46,7 +38,6 @@ static int converge(struct svclb_ctx *ctx, struct svclb_state *want, struct svcl
 
 	if (r < 0)
 		return r;
-	report->mode = SVCLB_MODE_IPVS;
 	r = converge_locked(ctx, want, report, reterr);
 	ctx->kernel->ops->unlock(ctx->kernel);
 	return r;
@@ -66,7 +57,7 @@ static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svc
 		    struct svclb_state **ret, struct svclb_error **reterr)
 {
 	uint64_t t0 = now_us();
-	int r = check_mode(ctx, reterr);
+	int r = svclb_resolve_mode(ctx, NULL, reterr);
 
 	if (!r)
 		r = svclb_model_complete(model, ctx->options, reterr);
@@ -74,6 +65,8 @@ static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svc
 		r = ctx_discover(ctx, reterr);
 	if (!r)
 		r = svclb_compile(model, ctx->options, ret, reterr);
+	if (!r)
+		report_mode(ctx, model, *ret, report);
 	report->timing.compile_us = now_us() - t0;
 	return r;
 }
@@ -114,7 +107,7 @@ int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svc
 	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
-	report->mode = SVCLB_MODE_IPVS;
+	report->mode = state_in_iptables_mode(plan->to) ? SVCLB_MODE_IPTABLES : SVCLB_MODE_IPVS;
 	report->plan = svclb_plan_ref(plan);
 	r = ctx->kernel->ops->probe(ctx->kernel, plan->to, reterr);
 	if (!r)
@@ -126,7 +119,7 @@ int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svc
 		r = plan_still_fits(plan, have, reterr);
 	t0 = now_us();
 	if (!r)
-		r = commit_plan(ctx, plan, reterr);
+		r = commit_plan(ctx, plan, have, reterr);
 	ctx->kernel->ops->unlock(ctx->kernel);
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(plan) : 0;

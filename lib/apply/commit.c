@@ -35,7 +35,8 @@ static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, i
 }
 
 /* Compares what is there now with what was there before: NULL, or what is left to put right. */
-static struct svclb_error *left_over(struct svclb_ctx *ctx, struct svclb_plan *plan)
+static struct svclb_error *left_over(struct svclb_ctx *ctx, const struct svclb_plan *plan,
+				     struct svclb_state *before)
 {
 	struct svclb_state *now = NULL;
 	struct svclb_plan *rest = NULL;
@@ -44,7 +45,7 @@ static struct svclb_error *left_over(struct svclb_ctx *ctx, struct svclb_plan *p
 
 	if (ctx_read(ctx, plan->to, &now, &err) < 0)
 		return err;
-	if (svclb_diff(now, plan->from, 1, &rest, &err) == 0 && svclb_plan_count(rest)) {
+	if (svclb_diff(now, before, 1, &rest, &err) == 0 && svclb_plan_count(rest)) {
 		if (svclb_plan_to_text(rest, &text, NULL) < 0)
 			text = NULL;
 		err = err_new(SVCLB_EROLLBACK, NULL, "still different from before:\n%s",
@@ -56,8 +57,8 @@ static struct svclb_error *left_over(struct svclb_ctx *ctx, struct svclb_plan *p
 	return err;
 }
 
-static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, bool *done,
-		     struct svclb_error *cause, struct svclb_error **reterr)
+static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
+		     bool *done, struct svclb_error *cause, struct svclb_error **reterr)
 {
 	size_t failed = first_undone(plan, done);
 	struct svclb_error *undo = NULL;
@@ -67,7 +68,7 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, bool *done,
 
 	ctx_start(ctx); /* putting back has the whole time again, also when time ran out */
 	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
-	left = left_over(ctx, plan);
+	left = left_over(ctx, plan, before);
 	if (r < 0 || left) {
 		e = step_error(plan, failed, SVCLB_EROLLBACK,
 			       "putting everything back failed too, the state is mixed");
@@ -82,7 +83,8 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, bool *done,
 	return err_give(reterr, e);
 }
 
-int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_error **reterr)
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
+		struct svclb_error **reterr)
 {
 	struct svclb_error *cause = NULL;
 	bool *done;
@@ -90,12 +92,15 @@ int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_err
 
 	if (!plan->steps.n)
 		return 0;
+	r = ctx_in_time(ctx, reterr);
+	if (r < 0)
+		return r;
 	done = calloc(plan->steps.n, sizeof(*done));
 	if (!done)
 		return err_nomem(reterr);
 	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, false, done, &cause);
 	if (r < 0)
-		r = roll_back(ctx, plan, done, cause, reterr);
+		r = roll_back(ctx, plan, before, done, cause, reterr);
 	free(done);
 	return r;
 }

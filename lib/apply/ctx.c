@@ -62,6 +62,7 @@ struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx)
 		return NULL;
 	if (ctx->kernel)
 		ctx->kernel->ops->free(ctx->kernel);
+	svclb_error_unref(ctx->mode_notice);
 	svclb_options_unref(ctx->options);
 	free(ctx);
 	return NULL;
@@ -77,6 +78,16 @@ void ctx_start(struct svclb_ctx *ctx)
 	uint32_t bound = ctx->options->timeout_ms;
 
 	ctx->options->deadline_ms = bound ? now_us() / 1000 + bound : 0;
+}
+
+int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	if (!ctx->options->deadline_ms || now_us() / 1000 < ctx->options->deadline_ms)
+		return 0;
+	return err_give(reterr,
+			err_new(SVCLB_ETIMEDOUT, &(struct err_parts){.hint = "allow more time"},
+				"the time limit of %u ms passed before the first change",
+				ctx->options->timeout_ms));
 }
 
 int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
@@ -127,7 +138,7 @@ int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb
 		svclb_state_unref(st);
 		return r;
 	}
-	state_mark_ours(st);
+	state_mark_ours(st, &ctx->options->exclude_cidrs);
 	st->was_read = true;
 	*ret = st;
 	return 0;

@@ -8,6 +8,7 @@
 struct svclb_ctx {
 	struct svclb_options *options;
 	struct kernel *kernel;
+	struct svclb_error *mode_notice; /* why AUTO became IPTABLES, or NULL */
 };
 
 /* Milliseconds by phase of one apply. */
@@ -43,8 +44,13 @@ int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
 	     struct svclb_error **reterr);
 
-/* Carries out a plan whose `from` is what the kernel holds right now; the lock is held. */
-int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_error **reterr);
+/* -SVCLB_ETIMEDOUT when the operation's bound in time has passed. */
+int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr);
+
+/* Carries out a plan that fits `before`, which is what the kernel holds right now and will hold again
+ * after a failure; the lock is held. */
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
+		struct svclb_error **reterr);
 
 /* Whether the kernel still holds what the plan's steps found: 0 or EAGAIN naming the first
  * object that moved. */

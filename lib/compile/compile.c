@@ -4,11 +4,13 @@
 
 #include "compile/internal.h"
 
-static bool has_services(struct svclb_model *m)
+/* Anything that may become a virtual server. */
+static bool has_servers(struct svclb_model *m)
 {
 	size_t first;
 
-	return model_kind_range(m, SVCLB_KIND_SERVICE, &first) > first;
+	return model_kind_range(m, SVCLB_KIND_SERVICE, &first) > first ||
+	       model_kind_range(m, SVCLB_KIND_VIRTUAL_SERVER, &first) > first;
 }
 
 static void add_timeouts(struct compiler *c)
@@ -20,15 +22,26 @@ static void add_timeouts(struct compiler *c)
 	c->st->timeouts = *t;
 }
 
-static int fill(struct compiler *c)
+static int fill_ipvs(struct compiler *c)
 {
-	c->origins = calloc(c->sel->n_ports + 1, sizeof(*c->origins));
-	if (!c->origins || find_node_addresses(c) < 0 || add_sets(c) < 0 || collect_claims(c) < 0 ||
-	    add_vservers(c) < 0 || add_entries(c) < 0 || add_rules(c) < 0 || add_sysctls(c) < 0)
+	if (add_sets(c) < 0 || add_vservers(c) < 0 || add_entries(c) < 0 || add_rules(c) < 0)
 		return -1;
 	c->st->link = true;
 	add_timeouts(c);
 	return 0;
+}
+
+static int fill(struct compiler *c)
+{
+	bool iptables = c->opts->mode == SVCLB_MODE_IPTABLES;
+
+	c->origins = calloc(c->sel->n_ports + c->n_plains + 1, sizeof(*c->origins));
+	if (!c->origins || find_node_addresses(c) < 0 || collect_claims(c) < 0)
+		return -1;
+	check_claims(c);
+	if ((iptables ? fill_iptables(c) : fill_ipvs(c)) < 0)
+		return -1;
+	return add_sysctls(c);
 }
 
 static void compiler_free(struct compiler *c)
@@ -42,13 +55,17 @@ static void compiler_free(struct compiler *c)
 }
 
 /* Fills and seals st. */
-static int compile_selection(struct svclb_state *st, const struct svclb_selection *sel,
-			     const struct svclb_options *opts, struct svclb_error **reterr)
+static int compile_selection(struct svclb_state *st, struct svclb_model *m,
+			     const struct svclb_selection *sel, const struct svclb_options *opts,
+			     struct svclb_error **reterr)
 {
+	size_t first, end = model_kind_range(m, SVCLB_KIND_VIRTUAL_SERVER, &first);
 	struct compiler c = {
 		.st = st,
 		.opts = opts,
 		.sel = sel,
+		.plains = m->objects.v + first,
+		.n_plains = (uint32_t)(end - first),
 		.problems = {.limit = opts->limits[SVCLB_LIMIT_PROBLEMS]},
 	};
 	int r;
@@ -73,7 +90,7 @@ static int compile_services(struct svclb_model *m, const struct svclb_options *o
 
 	if (r < 0)
 		return r;
-	r = compile_selection(st, sel, opts, reterr);
+	r = compile_selection(st, m, sel, opts, reterr);
 	selection_free(sel);
 	return r;
 }
@@ -87,7 +104,7 @@ int compile_model(struct svclb_model *m, const struct svclb_options *opts, struc
 	if (!st)
 		return err_nomem(reterr);
 	model_sort(m);
-	if (has_services(m))
+	if (has_servers(m))
 		r = compile_services(m, opts, st, reterr);
 	else
 		r = state_seal(st, reterr);

@@ -7,8 +7,8 @@
 #include "state/state.h"
 
 /*
- * The desired state of a completed model. A model without any Service gives the empty state, so
- * that applying it removes everything that is ours.
+ * The desired state of a completed model. A model without any Service or plain virtual server gives
+ * the empty state, so that applying it removes everything that is ours.
  */
 int compile_model(struct svclb_model *m, const struct svclb_options *opts, struct svclb_state **ret,
 		  struct svclb_error **reterr);

@@ -27,22 +27,42 @@ static bool usable_for_node_ports(const struct ipaddr *ip)
 	return !ip_is_loopback(ip) && !(ip->family == 6 && ip_is_link_local(ip));
 }
 
-/*
- * Networks of one family restrict that family alone; a network of everything restricts nothing.
- * Addresses of our own link are Services' and never the node's, whatever networks are given.
- */
-static bool admitted(const cidr_vec *cidrs, const struct ipaddr *ip)
+/* Networks of one family restrict that family alone; a network of everything restricts nothing. */
+static bool restricted(const cidr_vec *cidrs, uint8_t family)
 {
-	bool restricted = false;
+	bool any = false;
 
 	for (size_t i = 0; i < cidrs->n; i++) {
-		if (cidrs->v[i].ip.family != ip->family)
+		if (cidrs->v[i].ip.family != family)
 			continue;
-		if (!cidrs->v[i].plen || cidr_contains(&cidrs->v[i], ip))
-			return true;
-		restricted = true;
+		if (!cidrs->v[i].plen)
+			return false;
+		any = true;
 	}
-	return !restricted;
+	return any;
+}
+
+/* Addresses of our own link are Services' and never the node's, whatever networks are given. */
+static bool admitted(const cidr_vec *cidrs, const struct ipaddr *ip)
+{
+	for (size_t i = 0; i < cidrs->n; i++)
+		if (cidrs->v[i].ip.family == ip->family && cidr_contains(&cidrs->v[i], ip))
+			return true;
+	return !restricted(cidrs, ip->family);
+}
+
+bool node_ports_restricted(const struct compiler *c, uint8_t family)
+{
+	return restricted(&c->opts->node_port_cidrs, family);
+}
+
+/* The kernel has no setting that lets it send from ::1 to a pod. */
+bool localhost_node_ports(const struct compiler *c, uint8_t family)
+{
+	static const struct ipaddr localhost = {.family = 4, .b = {127, 0, 0, 1}};
+
+	return family == 4 && c->opts->ipv4 && c->opts->localhost_node_ports &&
+	       admitted(&c->opts->node_port_cidrs, &localhost);
 }
 
 static int add_ip(ip_vec *v, const struct ipaddr *ip)

@@ -3,14 +3,20 @@
 #include "compile/internal.h"
 
 /*
- * A virtual server has one set of real servers and cannot tell who is asking. A policy Local
- * without local endpoints falls back to the cluster set, so that pods and the node itself still
- * reach the Service.
+ * A virtual server has one set of real servers and cannot tell who is asking. A cluster IP is for
+ * clients inside, so its policy decides alone. At an external address the policy Local is about
+ * clients outside: without a local endpoint the cluster set serves those inside, and the packet
+ * filter keeps the others off it.
  */
 uint16_t serving_set(const struct sel_port *p, enum vip_kind kind)
 {
-	bool local_only = kind == VIP_CLUSTER_IP ? service_itp_local(p->service)
-						 : service_etp_local(p->service);
+	if (kind == VIP_CLUSTER_IP)
+		return service_itp_local(p->service) ? EP_IN_LOCAL : EP_IN_CLUSTER;
+	return service_etp_local(p->service) && p->n_local ? EP_IN_LOCAL : EP_IN_CLUSTER;
+}
 
-	return local_only && p->n_local ? EP_IN_LOCAL : EP_IN_CLUSTER;
+/* With no endpoint anywhere there is nothing to keep them off: they are refused as all are. */
+bool closed_outside(const struct sel_port *p)
+{
+	return service_etp_local(p->service) && !p->n_local && p->n_cluster;
 }

@@ -20,7 +20,7 @@ enum rule_when {
 enum rule_source {
 	ANY_SOURCE,
 	LOOPBACK,
-	NOT_LOCAL, /* what the detector does not take for a local pod's */
+	NOT_LOCAL, /* what the detector does not take for a local pod's; without one, all */
 };
 
 enum word {
@@ -67,6 +67,9 @@ struct rule_row {
 
 static const struct rule_row rule_table[] = {
 	{CHAIN(NAT_SERVICES), .source = LOOPBACK, RETURN},
+	/* clients inside the cluster are served by other nodes: replies must come back this way */
+	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(NO_LOCAL, "dst,dst"),
+	 JUMP(NAT_MARK_MASQ)},
 	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(LOAD_BALANCER, "dst,dst"),
 	 JUMP(NAT_LOAD_BALANCER)},
 	{CHAIN(NAT_SERVICES), .when = MASQUERADE_ALL, MATCH(W_COMMENT, W_SET),
@@ -126,6 +129,10 @@ static const struct rule_row rule_table[] = {
 
 	{CHAIN(FILTER_NODE_PORT), MATCH(W_COMMENT, W_SET), SET(HEALTH_CHECK, "dst"), ACCEPT},
 
+	/* what the node itself sends does not pass here, so without a detector this is everybody else;
+	 * connections that were made while there was a local endpoint go on */
+	{CHAIN(FILTER_PROXY_FIREWALL), .source = NOT_LOCAL, MATCH(W_COMMENT, W_SET, W_NEW),
+	 SET(NO_LOCAL, "dst,dst"), .target = TARGET_DROP},
 	{CHAIN(FILTER_PROXY_FIREWALL), MATCH(W_COMMENT, W_SET), SET(LOAD_BALANCER_FW, "dst,dst"),
 	 JUMP(FILTER_SOURCE_RANGES)},
 
@@ -140,7 +147,7 @@ static const struct rule_row rule_table[] = {
 	{CHAIN(FILTER_IPVS), MATCH(W_SET), SET(CLUSTER_IP, "dst,dst"), RETURN},
 	{CHAIN(FILTER_IPVS), MATCH(W_SET), SET(EXTERNAL_IP, "dst,dst"), RETURN},
 	{CHAIN(FILTER_IPVS), MATCH(W_SET), SET(EXTERNAL_IP_LOCAL, "dst,dst"), RETURN},
-	{CHAIN(FILTER_IPVS), MATCH(W_SET), SET(HEALTH_CHECK, "dst"), RETURN},
+	{CHAIN(FILTER_IPVS), MATCH(W_SET), SET(HEALTH_CHECK_VIP, "dst,dst"), RETURN},
 	{CHAIN(FILTER_IPVS), MATCH(W_NEW, W_SET), SET(IPVS_IPS, "dst"), .target = TARGET_REJECT},
 };
 
@@ -222,8 +229,7 @@ static bool not_from_interface(const struct compiler *c, struct rule *r)
 	return true;
 }
 
-/* Makes r match what does not come from a local pod; false: there is nothing to tell it by. */
-static bool not_local(const struct compiler *c, uint8_t family, struct rule *r)
+bool not_local(const struct compiler *c, uint8_t family, struct rule *r)
 {
 	const struct cidr *cidr = NULL;
 	struct cidr pods;
@@ -243,6 +249,15 @@ static bool not_local(const struct compiler *c, uint8_t family, struct rule *r)
 		return false;
 	r->src = *cidr;
 	r->src_invert = true;
+	return true;
+}
+
+bool from_local(const struct compiler *c, uint8_t family, struct rule *r)
+{
+	if (!not_local(c, family, r))
+		return false;
+	r->src_invert = false;
+	r->in_invert = false;
 	return true;
 }
 
@@ -287,7 +302,7 @@ static int add_row(struct compiler *c, const struct rule_row *row, uint8_t famil
 	if (row->source == LOOPBACK)
 		from_loopback(family, &r);
 	else if (row->source == NOT_LOCAL)
-		(void)not_local(c, family, &r); /* the row's condition says that there is one */
+		(void)not_local(c, family, &r); /* nothing is local that cannot be told */
 	for (; n < MAX_WORDS && row->words[n] != W_END; n++)
 		matches[n] = make_match(c, row, row->words[n], family);
 	if (row->target == TARGET_JUMP)
@@ -299,12 +314,14 @@ static int add_row(struct compiler *c, const struct rule_row *row, uint8_t famil
 	return state_add_rule(c->st, &r, matches, n) < 0 ? -1 : 0;
 }
 
-static int add_chains(struct compiler *c, uint8_t family)
+int add_chains(struct compiler *c, uint8_t family, uint8_t mode)
 {
 	for (int id = 0; id < CHAIN_COUNT_; id++) {
 		struct chain chain = {.family = family, .table = chain_table[id].table};
 		int64_t i;
 
+		if (!(chain_table[id].modes & mode))
+			continue;
 		(void)chain_full_name(c->opts->prefix, (enum chain_id)id, chain.name);
 		i = state_add_chain(c->st, &chain);
 		if (i < 0)
@@ -384,7 +401,7 @@ static int add_out_rules(struct compiler *c)
 
 static int add_family_rules(struct compiler *c, uint8_t family)
 {
-	if (add_chains(c, family) < 0 || add_hooks(c, family) < 0)
+	if (add_chains(c, family, IN_IPVS_MODE) < 0 || add_hooks(c, family) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(rule_table) / sizeof(rule_table[0]); i++)
 		if (applies(c, rule_table[i].when, family) &&

@@ -41,6 +41,9 @@ enum claim_filter {
 	CLUSTER_POLICY,
 	LOCAL_POLICY,
 	RESTRICTED,
+	NO_LOCAL,
+	MASQUERADED,
+	UNCHANGED,
 };
 
 static const struct {
@@ -49,14 +52,17 @@ static const struct {
 	enum claim_filter filter;
 	enum set_id set;
 } membership[] = {
-	{VIP_CLUSTER_IP, 0, EVERY, SET_CLUSTER_IP},
+	{VIP_CLUSTER_IP, 0, MASQUERADED, SET_CLUSTER_IP},
+	{VIP_CLUSTER_IP, 0, UNCHANGED, SET_EXTERNAL_IP_LOCAL},
 	{VIP_CLUSTER_IP, 0, EVERY, SET_OWNED},
 	{VIP_EXTERNAL_IP, 0, CLUSTER_POLICY, SET_EXTERNAL_IP},
 	{VIP_EXTERNAL_IP, 0, LOCAL_POLICY, SET_EXTERNAL_IP_LOCAL},
+	{VIP_EXTERNAL_IP, 0, NO_LOCAL, SET_NO_LOCAL},
 	{VIP_EXTERNAL_IP, 0, EVERY, SET_OWNED},
 	{VIP_LOAD_BALANCER, 0, EVERY, SET_LOAD_BALANCER},
 	{VIP_LOAD_BALANCER, 0, LOCAL_POLICY, SET_LOAD_BALANCER_LOCAL},
 	{VIP_LOAD_BALANCER, 0, RESTRICTED, SET_LOAD_BALANCER_FW},
+	{VIP_LOAD_BALANCER, 0, NO_LOCAL, SET_NO_LOCAL},
 	{VIP_LOAD_BALANCER, 0, EVERY, SET_OWNED},
 	{VIP_NODE_PORT, PROTO_TCP, EVERY, SET_NODE_PORT_TCP},
 	{VIP_NODE_PORT, PROTO_TCP, LOCAL_POLICY, SET_NODE_PORT_LOCAL_TCP},
@@ -64,18 +70,28 @@ static const struct {
 	{VIP_NODE_PORT, PROTO_UDP, LOCAL_POLICY, SET_NODE_PORT_LOCAL_UDP},
 	{VIP_NODE_PORT, PROTO_SCTP, EVERY, SET_NODE_PORT_SCTP},
 	{VIP_NODE_PORT, PROTO_SCTP, LOCAL_POLICY, SET_NODE_PORT_LOCAL_SCTP},
+	{VIP_NODE_PORT, 0, NO_LOCAL, SET_NO_LOCAL},
 	{VIP_NODE_PORT, 0, EVERY, SET_OWNED},
+	/* the set of addresses that are served and whose clients stay visible */
+	{VIP_PLAIN, 0, EVERY, SET_EXTERNAL_IP_LOCAL},
+	{VIP_PLAIN, 0, EVERY, SET_OWNED},
 };
 
 static bool filter_takes(enum claim_filter filter, uint8_t flags)
 {
 	switch (filter) {
 	case CLUSTER_POLICY:
-		return !(flags & CLAIM_LOCAL_ONLY);
+		return !(flags & (CLAIM_LOCAL_ONLY | CLAIM_UNCHANGED));
 	case LOCAL_POLICY:
-		return flags & CLAIM_LOCAL_ONLY;
+		return flags & (CLAIM_LOCAL_ONLY | CLAIM_UNCHANGED);
 	case RESTRICTED:
 		return flags & CLAIM_RESTRICTED;
+	case NO_LOCAL:
+		return flags & CLAIM_NO_LOCAL;
+	case MASQUERADED:
+		return !(flags & CLAIM_UNCHANGED);
+	case UNCHANGED:
+		return flags & CLAIM_UNCHANGED;
 	case EVERY:
 		break;
 	}
@@ -110,8 +126,40 @@ static int add_bound_entry(struct compiler *c, const struct claim *cl)
 	return state_add_entry(c->st, &e) < 0 ? -1 : 0;
 }
 
+/* Balancers ask for a node's health at their own address too, and at no other Service's. */
+static int add_health_check_vip(struct compiler *c, const struct claim *cl)
+{
+	struct set_entry e = {
+		.set = family_ctx(c, cl->key.family)->sets[SET_HEALTH_CHECK_VIP],
+		.proto = PROTO_TCP,
+		.ip = cl->key.ip,
+		.origin = c->origins[cl->port],
+	};
+	const struct service *s;
+
+	if (cl->kind != VIP_LOAD_BALANCER)
+		return 0;
+	s = c->sel->ports[cl->port].service;
+	e.port = (uint16_t)s->health_check_node_port.v;
+	if (!e.port || !service_needs_health_check(s))
+		return 0;
+	return state_add_entry(c->st, &e) < 0 ? -1 : 0;
+}
+
+/* A mark has no address and passes no gate: only the ledger names it. */
+static int add_mark_entry(struct compiler *c, const struct claim *cl)
+{
+	struct set_entry e = vs_key_entry(&cl->key);
+
+	e.set = family_ctx(c, cl->key.family)->sets[SET_OWNED];
+	e.origin = c->origins[cl->port];
+	return state_add_entry(c->st, &e) < 0 ? -1 : 0;
+}
+
 static int add_claim_entries(struct compiler *c, const struct claim *cl)
 {
+	if (cl->key.fwmark)
+		return add_mark_entry(c, cl);
 	for (size_t i = 0; i < sizeof(membership) / sizeof(membership[0]); i++) {
 		if (membership[i].kind != (enum vip_kind)cl->kind ||
 		    (membership[i].proto && membership[i].proto != cl->key.proto) ||
@@ -121,6 +169,8 @@ static int add_claim_entries(struct compiler *c, const struct claim *cl)
 			return -1;
 	}
 	if ((cl->flags & CLAIM_RESTRICTED) && add_source_range_entries(c, cl) < 0)
+		return -1;
+	if (add_health_check_vip(c, cl) < 0)
 		return -1;
 	return add_bound_entry(c, cl);
 }

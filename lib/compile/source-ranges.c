@@ -2,29 +2,24 @@
 /* Source ranges of load balancers: who may use an ingress address. */
 #include "compile/internal.h"
 
-static bool range_of(const struct ftext *text, uint8_t family, struct cidr *ret)
+bool source_range_of(const struct ftext *text, uint8_t family, struct cidr *ret)
 {
 	return text->s && cidr_parse(text->s, ret, NULL) && ret->ip.family == family;
 }
 
-/*
- * A range of everything lifts the restriction: the kernel's sets have no entry for a prefix of
- * length 0. So does a list that has ranges of the other family only.
- */
+/* The kernel's sets have no entry for a prefix of length 0, which restricts nothing anyway. */
 uint8_t source_range_flags(struct compiler *c, const struct service *s, uint8_t family)
 {
 	const struct ipaddr *node_ip = &family_ctx(c, family)->node_ip;
-	uint8_t flags = 0;
+	uint8_t flags = CLAIM_RESTRICTED;
 
+	if (service_admits_all(s, family))
+		return 0;
 	for (size_t i = 0; i < s->source_ranges.n; i++) {
 		struct cidr range;
 
-		if (!range_of(&s->source_ranges.v[i], family, &range))
-			continue;
-		if (!range.plen)
-			return 0;
-		flags |= CLAIM_RESTRICTED;
-		if (cidr_contains(&range, node_ip))
+		if (source_range_of(&s->source_ranges.v[i], family, &range) &&
+		    cidr_contains(&range, node_ip))
 			flags |= CLAIM_NODE_ADMITTED;
 	}
 	return flags;
@@ -45,7 +40,7 @@ int add_source_range_entries(struct compiler *c, const struct claim *claim)
 	for (size_t i = 0; i < s->source_ranges.n; i++) {
 		struct cidr range;
 
-		if (!range_of(&s->source_ranges.v[i], claim->key.family, &range))
+		if (!source_range_of(&s->source_ranges.v[i], claim->key.family, &range))
 			continue;
 		e.ip2 = range.ip;
 		e.plen2 = range.plen;

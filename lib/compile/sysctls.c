@@ -5,11 +5,17 @@
 
 static bool applies(const struct compiler *c, enum sysctl_when when)
 {
+	bool iptables = c->opts->mode == SVCLB_MODE_IPTABLES;
+
 	switch (when) {
-	case SYSCTL_STRICT_ARP:
-		return c->opts->strict_arp;
-	case SYSCTL_IPV6_SERVICES: /* the selection is sorted by family */
-		return c->sel->n_ports && c->sel->ports[c->sel->n_ports - 1].family == 6;
+	case SYSCTL_IPVS:
+		return !iptables;
+	case SYSCTL_STRICT_ARP: /* without addresses on a link there is nothing to be strict about */
+		return c->opts->strict_arp && !iptables;
+	case SYSCTL_LOCALHOST:
+		return iptables && localhost_node_ports(c, 4);
+	case SYSCTL_IPV6_SERVICES: /* claims are sorted by family */
+		return c->claims.n && c->claims.v[c->claims.n - 1].key.family == 6;
 	case SYSCTL_ALWAYS:
 		break;
 	}

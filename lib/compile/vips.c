@@ -103,12 +103,18 @@ static int claim_port(struct compiler *c, uint32_t port)
 {
 	const struct sel_port *p = &c->sel->ports[port];
 	uint8_t outside = service_etp_local(p->service) ? CLAIM_LOCAL_ONLY : 0;
+	const struct tuning *t = &p->service->tuning;
+	uint8_t single = t->one_packet ? CLAIM_UNCHANGED : 0;
+	uint8_t direct = t->forwarding.method == FORWARD_MASQUERADE ? single : CLAIM_UNCHANGED;
 
-	if (claim(c, port, VIP_CLUSTER_IP, &p->cluster_ip, (uint16_t)p->port->port.v, CLAIM_BOUND) <
-		    0 ||
-	    claim_external_ips(c, port, outside) < 0 || claim_ingress_ips(c, port, outside) < 0)
+	if (closed_outside(p))
+		outside |= CLAIM_NO_LOCAL;
+	if (claim(c, port, VIP_CLUSTER_IP, &p->cluster_ip, (uint16_t)p->port->port.v,
+		  CLAIM_BOUND | direct) < 0 ||
+	    claim_external_ips(c, port, outside | direct) < 0 ||
+	    claim_ingress_ips(c, port, outside | direct) < 0)
 		return -1;
-	return claim_node_ports(c, port, outside);
+	return claim_node_ports(c, port, outside | single);
 }
 
 static int claim_cmp(const void *pa, const void *pb)
@@ -130,6 +136,8 @@ int collect_claims(struct compiler *c)
 		if (!port_origin(c, i, &id) || claim_port(c, i) < 0)
 			return -1;
 	}
+	if (claim_plains(c) < 0)
+		return -1;
 	if (c->claims.n)
 		qsort(c->claims.v, c->claims.n, sizeof(*c->claims.v), claim_cmp);
 	return 0;
@@ -185,24 +193,32 @@ static void set_scheduler(const struct compiler *c, const struct service *s, str
 	else
 		memcpy(vs->sched, c->opts->scheduler, sizeof(vs->sched));
 	/* maglev hashing over addresses alone would send a whole client to one real server */
-	if (!strcmp(vs->sched, "mh"))
+	if (s->tuning.sched_flags_given)
+		vs->flags |= scheduler_flags(s->tuning.sched_flags);
+	else if (!strcmp(vs->sched, "mh"))
 		vs->flags |= VS_SCHED2;
 }
 
-static int add_rservers(struct compiler *c, const struct sel_port *p, uint32_t vs, uint16_t set,
-			origin_id origin)
+static int add_rservers(struct compiler *c, const struct claim *cl, uint32_t vs, uint16_t set)
 {
+	static const struct forwarding masquerade;
+	const struct sel_port *p = &c->sel->ports[cl->port];
+	/* a node port is not the endpoint's port, which only masquerade puts right */
+	bool own = cl->kind != VIP_NODE_PORT;
+
 	for (size_t i = 0; i < p->n_endpoints; i++) {
 		const struct sel_endpoint *e = &p->endpoints[i];
 		struct rserver rs = {
 			.vs = vs,
 			.ip = e->ip,
 			.port = e->port,
-			.fwd = FWD_MASQUERADE,
-			.weight = 1,
-			.origin = origin,
+			.weight = e->from->weight.given ? (uint32_t)e->from->weight.v : 1,
+			.upper_threshold = e->from->upper_threshold,
+			.lower_threshold = e->from->lower_threshold,
+			.origin = c->origins[cl->port],
 		};
 
+		set_forwarding(&rs, own ? &p->service->tuning.forwarding : &masquerade);
 		if ((e->flags & set) && state_add_rserver(c->st, &rs) < 0)
 			return -1;
 	}
@@ -218,21 +234,40 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 		.ours = true,
 		.origin = c->origins[cl->port],
 	};
+	uint8_t prefix = p->service->tuning.prefix[cl->key.family == 6];
 	int64_t id;
 
 	set_scheduler(c, p->service, &vs);
 	if (service_has_affinity(p->service)) {
 		vs.flags |= VS_PERSISTENT;
 		vs.timeout_sec = (uint32_t)p->service->affinity_timeout.v;
+		if (prefix)
+			vs.netmask = prefix;
 	}
+	if (p->service->tuning.one_packet)
+		vs.flags |= VS_ONEPACKET;
 	id = state_add_vserver(c->st, &vs);
 	if (id < 0)
 		return -1;
-	return add_rservers(c, p, (uint32_t)id, serving_set(p, (enum vip_kind)cl->kind), vs.origin);
+	return add_rservers(c, cl, (uint32_t)id, serving_set(p, (enum vip_kind)cl->kind));
 }
 
 /* One service port may claim a key twice, with an external IP that is its ingress IP too: the
  * first kind decides. Two ports may not. */
+void check_claims(struct compiler *c)
+{
+	const struct claim *holder = NULL;
+
+	for (size_t i = 0; i < c->claims.n; i++) {
+		const struct claim *cl = &c->claims.v[i];
+
+		if (!holder || vs_key_cmp(&holder->key, &cl->key))
+			holder = cl;
+		else if (holder->port != cl->port)
+			add_collision(c, holder, cl);
+	}
+}
+
 int add_vservers(struct compiler *c)
 {
 	const struct claim *holder = NULL;
@@ -243,13 +278,11 @@ int add_vservers(struct compiler *c)
 
 		if ((cl->flags & CLAIM_BOUND) && state_add_addr(c->st, &addr) < 0)
 			return -1;
-		if (!holder || vs_key_cmp(&holder->key, &cl->key)) {
-			if (add_vserver(c, cl) < 0)
-				return -1;
-			holder = cl;
-		} else if (holder->port != cl->port) {
-			add_collision(c, holder, cl);
-		}
+		if (holder && !vs_key_cmp(&holder->key, &cl->key))
+			continue;
+		if ((claim_is_plain(c, cl) ? add_plain_vserver : add_vserver)(c, cl) < 0)
+			return -1;
+		holder = cl;
 	}
 	return 0;
 }

@@ -24,11 +24,13 @@ struct backend_run {
 };
 
 struct backend_ops {
-	const char *subsystem; /* "ipvs", "ipset", "iptables", "link", "sysctl" */
+	const char *subsystem; /* "ipvs", "ipset", "iptables", "link", "sysctl",
+				* "conntrack" */
 
 	/* Adds a problem for each missing piece to *missing; other failures are returned. */
 	int (*probe)(struct backend *b, const struct svclb_state *want, struct problems *missing,
 		     struct svclb_error **reterr);
+	/* NULL: nothing of it is part of a state. */
 	int (*read)(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
 		    struct svclb_error **reterr);
 	int (*run)(struct backend *b, const struct backend_run *run, struct svclb_error **reterr);
@@ -51,6 +53,8 @@ int link_backend_new(const struct svclb_options *opts, struct netns *ns, struct 
 		     struct svclb_error **reterr);
 int sysctl_backend_new(const struct svclb_options *opts, struct netns *ns, struct backend **ret,
 		       struct svclb_error **reterr);
+int conntrack_backend_new(const struct svclb_options *opts, struct netns *ns, struct backend **ret,
+			  struct svclb_error **reterr);
 
 /* Node addresses over rtnetlink, for kernel_ops.addresses; b is the link backend. */
 int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error **reterr);

@@ -52,6 +52,7 @@ static int take_name(void *data, const struct nlmsghdr *h, struct svclb_error **
 
 struct image_take {
 	const struct ipset_backend *s;
+	const char *name; /* asked for */
 	struct ipset_image *im;
 };
 
@@ -68,17 +69,17 @@ static int take_image(void *data, const struct nlmsghdr *h, struct svclb_error *
 	rc = ipset_msg_list(h, t->im);
 	if (rc == -1)
 		return err_nomem(reterr);
-	if (rc)
-		return err_give(reterr, backend_error(&t->s->b, SVCLB_EKERNEL, 0, "list set",
-						      t->im->set.name, NULL, 0, NULL,
-						      "the kernel sent a set of unknown form"));
+	if (rc || strcmp(t->im->set.name, t->name))
+		return err_give(reterr,
+				backend_error(&t->s->b, SVCLB_EKERNEL, 0, "list set", t->name, NULL,
+					      0, NULL, "the kernel sent a set of unknown form"));
 	return 0;
 }
 
 int ipset_read_one(struct ipset_backend *s, const char *name, struct ipset_image *im, bool *found,
 		   struct svclb_error **reterr)
 {
-	struct image_take t = {.s = s, .im = im};
+	struct image_take t = {.s = s, .name = name, .im = im};
 	struct nlbuf buf = {0};
 	int error = 0;
 	int rc;
@@ -139,7 +140,7 @@ int ipset_read(struct backend *b, const struct svclb_state *want, struct svclb_s
 	nlbuf_free(&buf);
 	if (!rc && error && !is_absent(error))
 		rc = nl_read_error(b, error, "list sets", reterr);
-	else if (!rc && error && !(b->opts->mode == SVCLB_MODE_IPTABLES || (want && !want->sets.n)))
+	else if (!rc && error && b->opts->mode == SVCLB_MODE_IPVS && !(want && !want->sets.n))
 		rc = err_give(reterr, ipset_absent(s));
 	for (size_t i = 0; !rc && i < names.v.n; i++)
 		rc = read_set(s, names.v.v[i].name, ret, reterr);
@@ -219,7 +220,7 @@ int ipset_probe(struct backend *b, const struct svclb_state *want, struct proble
 	int error = 0;
 	int rc;
 
-	if (want && !want->sets.n)
+	if (want ? !want->sets.n : b->opts->mode == SVCLB_MODE_IPTABLES)
 		return 0;
 	ipset_put_protocol(&buf);
 	rc = nl_request(s->nl, &buf, NULL, NULL, &error, reterr);

@@ -39,7 +39,7 @@ static int refused(const struct attempt *a, int os_errno, const struct svclb_sta
 	int rc = tc_error(&a->t, "commit table", NULL, os_errno, &err);
 
 	if (want && os_errno != EAGAIN)
-		(void)xt_probe(a->t.tc->family, want, false, name_missing, &lacking, NULL);
+		(void)xt_probe(a->t.tc->family, want, NULL, name_missing, &lacking, NULL);
 	if (lacking)
 		err_set_cause(err, lacking);
 	(void)err_give(reterr, err);

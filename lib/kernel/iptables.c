@@ -49,8 +49,7 @@ static int probe_inside(void *data, struct svclb_error **reterr)
 
 	for (c->family = 4; c->family <= 6 && !rc; c->family = (uint8_t)(c->family + 2))
 		if (family_used(c->ipt, c->want, c->family))
-			rc = xt_probe(c->family, c->want, c->ipt->b.opts->physdev, add_missing, c,
-				      reterr);
+			rc = xt_probe(c->family, c->want, c->ipt->b.opts, add_missing, c, reterr);
 	return rc;
 }
 

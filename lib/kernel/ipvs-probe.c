@@ -99,7 +99,7 @@ int ipvs_probe(struct backend *b, const struct svclb_state *want, struct problem
 	struct sched_list l = {.n = 0};
 	int rc;
 
-	if (want && !want->vservers.n)
+	if (want ? !want->vservers.n : b->opts->mode == SVCLB_MODE_IPTABLES)
 		return 0;
 	rc = ipvs_lookup(v, reterr);
 	if (rc)

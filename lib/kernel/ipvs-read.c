@@ -137,7 +137,7 @@ int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_st
 		return rc;
 	if (!v->family) {
 		/* nothing can be there, which is fine as long as nothing is needed */
-		if (b->opts->mode == SVCLB_MODE_IPTABLES || (want && !want->vservers.n))
+		if (b->opts->mode != SVCLB_MODE_IPVS || (want && !want->vservers.n))
 			return 0;
 		return err_give(reterr, ipvs_absent(v));
 	}

@@ -16,7 +16,7 @@ struct kernel_ops {
 	int (*addresses)(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr);
 
 	/* Whether everything `want` needs is there; all missing pieces in one list. want may be
-	 * NULL: then everything the product can use in IPVS mode. Changes nothing. */
+	 * NULL: then everything the mode of the options can use, AUTO being IPVS. Changes nothing. */
 	int (*probe)(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr);
 
 	/* Locks out others for read-modify-commit (the xtables lock). */

@@ -80,7 +80,7 @@ static int link_probe(struct backend *b, const struct svclb_state *want, struct 
 	int error = 0;
 	int rc;
 
-	if ((want && !want->link) || l->dummy_seen)
+	if ((want ? !want->link : b->opts->mode == SVCLB_MODE_IPTABLES) || l->dummy_seen)
 		return 0;
 	rc = netns_new_private(&ns, &err);
 	if (rc == -SVCLB_EPERM) {

@@ -123,6 +123,18 @@ static int vserver_step(struct svclb_mem *mem, const struct move *m)
 	return 0;
 }
 
+/* Its connections are the kernel's own and stay. */
+static void change_rserver(struct rserver *have, const struct rserver *want)
+{
+	uint32_t active = have->active_conns;
+	uint32_t inactive = have->inactive_conns;
+
+	*have = *want;
+	have->origin = 0;
+	have->active_conns = active;
+	have->inactive_conns = inactive;
+}
+
 static int rserver_step(struct svclb_mem *mem, const struct move *m)
 {
 	const struct svclb_state *st = m->op == STEP_DELETE ? m->from : m->to;
@@ -141,7 +153,7 @@ static int rserver_step(struct svclb_mem *mem, const struct move *m)
 	if (m->op == STEP_DELETE)
 		REMOVE_AT(&vs->rs, i);
 	else
-		vs->rs.v[i] = *rs;
+		change_rserver(&vs->rs.v[i], rs);
 	return 0;
 }
 
@@ -354,14 +366,31 @@ static int timeouts_step(struct svclb_mem *mem, const struct move *m)
 	return 0;
 }
 
+/* Flows only go: there is no way back. */
+static int flows_step(struct svclb_mem *mem, const struct move *m)
+{
+	struct flow_key key;
+	size_t kept = 0;
+
+	if (m->op != STEP_DELETE)
+		return 0;
+	key = flow_key_of(m->kind, m->from, m->to, m->before, m->after);
+	for (size_t i = 0; i < mem->flows.n; i++)
+		if (!flow_among(&mem->flows.v[i], &key, 1))
+			mem->flows.v[kept++] = mem->flows.v[i];
+	mem->flows.n = kept;
+	return 0;
+}
+
 static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 {
 	static int (*const by_kind[])(struct svclb_mem *, const struct move *) = {
-		[STEP_SYSCTL] = sysctl_step,   [STEP_TIMEOUTS] = timeouts_step,
-		[STEP_LINK] = link_step,       [STEP_SET] = set_step,
-		[STEP_ENTRY] = entry_step,     [STEP_TABLE] = table_step,
-		[STEP_VSERVER] = vserver_step, [STEP_RSERVER] = rserver_step,
-		[STEP_ADDR] = addr_step,
+		[STEP_SYSCTL] = sysctl_step,	   [STEP_TIMEOUTS] = timeouts_step,
+		[STEP_LINK] = link_step,	   [STEP_SET] = set_step,
+		[STEP_ENTRY] = entry_step,	   [STEP_TABLE] = table_step,
+		[STEP_VSERVER] = vserver_step,	   [STEP_RSERVER] = rserver_step,
+		[STEP_ADDR] = addr_step,	   [STEP_VSERVER_FLOWS] = flows_step,
+		[STEP_RSERVER_FLOWS] = flows_step,
 	};
 	int r;
 

@@ -46,6 +46,7 @@ struct svclb_mem *svclb_mem_unref(struct svclb_mem *mem)
 	vec_free(&mem->sets);
 	vec_free(&mem->addrs);
 	vec_free(&mem->sysctls);
+	vec_free(&mem->flows);
 	vec_free(&mem->node_addresses);
 	free(mem);
 	return NULL;
@@ -99,6 +100,14 @@ int svclb_mem_add_foreign_virtual_server(struct svclb_mem *mem, const char *addr
 	return mem_insert_vserver(mem, &vs) ? 0 : -SVCLB_ENOMEM;
 }
 
+int svclb_mem_set_ipvs(struct svclb_mem *mem, int on)
+{
+	if (!mem || (on != 0 && on != 1))
+		return -SVCLB_EINVAL;
+	mem->no_ipvs = !on;
+	return 0;
+}
+
 static int mem_addresses(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr)
 {
 	const struct svclb_mem *mem = mem_of(k);
@@ -117,7 +126,10 @@ static int mem_probe(struct kernel *k, const struct svclb_state *want, struct sv
 {
 	struct problems missing = {0};
 
-	(void)k; /* everything is always there but unknown schedulers */
+	/* all else is always there, but for unknown schedulers */
+	if (mem_of(k)->no_ipvs &&
+	    (want ? want->vservers.n > 0 : k->opts->mode != SVCLB_MODE_IPTABLES))
+		problems_add(&missing, err_new(SVCLB_EUNSUPPORTED, NULL, "the kernel has no IPVS"));
 	for (size_t i = 0; want && i < want->vservers.n; i++)
 		if (!scheduler_known(want->vservers.v[i].sched))
 			problems_add(&missing, err_new(SVCLB_EUNSUPPORTED, NULL,

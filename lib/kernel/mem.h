@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "kernel/kernel.h"
+#include "plan/flows.h"
 
 #define MEM_TABLES (2 * TABLE_COUNT_)
 
@@ -22,6 +23,7 @@ struct mem_set {
 struct svclb_mem {
 	atomic_uint refs;
 	bool locked;
+	bool no_ipvs;
 	bool link;
 	struct ipvs_timeouts timeouts;
 	VEC(struct mem_vserver) vservers; /* sorted by key */
@@ -30,6 +32,7 @@ struct svclb_mem {
 		*tables[MEM_TABLES]; /* the state whose chains of the table are in force */
 	VEC(struct link_addr) addrs;
 	VEC(struct sysctl) sysctls;
+	VEC(struct flow_key) flows; /* tracked UDP flows, put here by tests */
 	node_address_vec node_addresses;
 	uint64_t changes;
 	uint64_t fail_at;    /* number of the change that fails, 0 = none */

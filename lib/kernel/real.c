@@ -11,6 +11,7 @@ enum subsystem {
 	SUB_IPTABLES,
 	SUB_LINK,
 	SUB_SYSCTL,
+	SUB_CONNTRACK,
 	SUB_COUNT_
 };
 
@@ -18,13 +19,21 @@ static int (*const backend_new[SUB_COUNT_])(const struct svclb_options *opts, st
 					    struct backend **ret, struct svclb_error **reterr) = {
 	[SUB_IPVS] = ipvs_backend_new,	       [SUB_IPSET] = ipset_backend_new,
 	[SUB_IPTABLES] = iptables_backend_new, [SUB_LINK] = link_backend_new,
-	[SUB_SYSCTL] = sysctl_backend_new,
+	[SUB_SYSCTL] = sysctl_backend_new,     [SUB_CONNTRACK] = conntrack_backend_new,
 };
 
 static const uint8_t step_subsystem[] = {
-	[STEP_SYSCTL] = SUB_SYSCTL, [STEP_TIMEOUTS] = SUB_IPVS, [STEP_LINK] = SUB_LINK,
-	[STEP_SET] = SUB_IPSET,	    [STEP_ENTRY] = SUB_IPSET,	[STEP_TABLE] = SUB_IPTABLES,
-	[STEP_VSERVER] = SUB_IPVS,  [STEP_RSERVER] = SUB_IPVS,	[STEP_ADDR] = SUB_LINK,
+	[STEP_SYSCTL] = SUB_SYSCTL,
+	[STEP_TIMEOUTS] = SUB_IPVS,
+	[STEP_LINK] = SUB_LINK,
+	[STEP_SET] = SUB_IPSET,
+	[STEP_ENTRY] = SUB_IPSET,
+	[STEP_TABLE] = SUB_IPTABLES,
+	[STEP_VSERVER] = SUB_IPVS,
+	[STEP_RSERVER] = SUB_IPVS,
+	[STEP_ADDR] = SUB_LINK,
+	[STEP_VSERVER_FLOWS] = SUB_CONNTRACK,
+	[STEP_RSERVER_FLOWS] = SUB_CONNTRACK,
 };
 
 struct real {
@@ -96,7 +105,7 @@ static int real_read(struct kernel *k, const struct svclb_state *want, struct sv
 		struct backend *b = NULL;
 
 		rc = real_backend((struct real *)k, (enum subsystem)s, &b, reterr);
-		if (!rc)
+		if (!rc && b->ops->read)
 			rc = b->ops->read(b, want, ret, reterr);
 	}
 	return rc;

@@ -125,6 +125,14 @@ static int visit_here(void *data, struct svclb_error **reterr)
 	return rc;
 }
 
+static int visit_localnet(void *data, struct svclb_error **reterr)
+{
+	struct visit v = *(struct visit *)data;
+
+	v.want = NULL; /* where it exists */
+	return visit_key(&v, SYSCTL_ROUTE_LOCALNET, reterr);
+}
+
 static int sysctl_probe(struct backend *b, const struct svclb_state *want, struct problems *missing,
 			struct svclb_error **reterr)
 {
@@ -137,8 +145,10 @@ static int sysctl_read(struct backend *b, const struct svclb_state *want, struct
 		       struct svclb_error **reterr)
 {
 	struct visit v = {.b = b, .want = want, .ret = ret};
+	int rc = netns_call(b->ns, visit_here, &v, reterr);
 
-	return netns_call(b->ns, visit_here, &v, reterr);
+	/* it may have to be taken back by who does not want it; what is read twice is merged */
+	return rc || !want ? rc : netns_call(b->ns, visit_localnet, &v, reterr);
 }
 
 struct run_visit {

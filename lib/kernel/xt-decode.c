@@ -82,6 +82,8 @@ static void get_ctstate(const void *data, struct match *m)
 		m->ctstate |= CT_RELATED;
 	if (i->state_mask & XT_CONNTRACK_STATE_INVALID)
 		m->ctstate |= CT_INVALID;
+	if (i->state_mask & XT_CONNTRACK_STATE_DNAT)
+		m->ctstate |= CT_DNAT;
 }
 
 static void get_ipvs(uint8_t family, const void *data, struct match *m)
@@ -331,6 +333,23 @@ static bool entry_same(uint8_t family, void *entry, const char *target, void *wr
 				 xt_entry_target(family, written));
 }
 
+/* A match or target inside of what is left: the kernel promises it, and a rule that breaks the promise
+ * must not be followed out of its entry. */
+static bool part_fits(size_t size, size_t least, size_t left)
+{
+	return size >= least && size <= left && size == XT_ALIGN(size);
+}
+
+static bool target_fits(uint8_t family, const struct xt_head *h, void *entry)
+{
+	size_t at = *h->target_offset;
+	size_t least = sizeof(struct xt_entry_target);
+
+	return at >= h->size && at == XT_ALIGN(at) && at + least <= *h->next_offset &&
+	       part_fits(xt_entry_target(family, entry)->u.target_size, least,
+			 *h->next_offset - at);
+}
+
 /* All matches that fit; *ret_all says whether that was all of them. */
 static int get_matches(struct xt_sets *sets, uint8_t family, const struct xt_head *h,
 		       const unsigned char *entry, struct rule *r, struct match *matches,
@@ -344,7 +363,8 @@ static int get_matches(struct xt_sets *sets, uint8_t family, const struct xt_hea
 		struct match *m = &matches[r->match_count];
 		int ret;
 
-		if (r->match_count == XT_MATCHES_MAX || em->u.match_size < sizeof(*em))
+		if (r->match_count == XT_MATCHES_MAX ||
+		    !part_fits(em->u.match_size, sizeof(*em), *h->target_offset - off))
 			break;
 		memset(m, 0, sizeof(*m));
 		ret = get_match(sets, family, em, m, reterr);
@@ -368,6 +388,11 @@ int xt_decode(struct xt_sets *sets, uint8_t family, const void *entry, const cha
 
 	memset(ret, 0, sizeof(*ret));
 	get_head(family, &h, ret);
+	if (!target_fits(family, &h, e)) {
+		ret->target = TARGET_OTHER;
+		ret->opaque = true;
+		return 0;
+	}
 	get_target(family, xt_entry_target(family, e), target, ret);
 	rc = get_matches(sets, family, &h, entry, ret, ret_matches, &all, reterr);
 	if (rc < 0)

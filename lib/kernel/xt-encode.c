@@ -130,6 +130,8 @@ static int put_ctstate(struct encoder *e, const struct match *m, void *data,
 		i->state_mask |= XT_CONNTRACK_STATE_BIT(IP_CT_RELATED);
 	if (m->ctstate & CT_INVALID)
 		i->state_mask |= XT_CONNTRACK_STATE_INVALID;
+	if (m->ctstate & CT_DNAT)
+		i->state_mask |= XT_CONNTRACK_STATE_DNAT;
 	return 0;
 }
 

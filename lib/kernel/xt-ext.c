@@ -31,14 +31,16 @@
 		sizeof(struct type), sizeof(struct type) \
 	}
 
+#define IN_BOTH (IN_IPVS_MODE | IN_IPTABLES_MODE)
+
 const struct xt_ext xt_matches[XT_MATCH_COUNT] = {
-	{MATCH_SET, 0, "set", 4, WHOLE(xt_set_info_match_v4), "xt_set", true},
-	{MATCH_COMMENT, 0, "comment", 0, WHOLE(xt_comment_info), "xt_comment", true},
-	{MATCH_ADDRTYPE, 0, "addrtype", 1, WHOLE(xt_addrtype_info_v1), "xt_addrtype", true},
-	{MATCH_MARK, 0, "mark", 1, WHOLE(xt_mark_mtinfo1), "xt_mark", true},
-	{MATCH_CTSTATE, 0, "conntrack", 3, WHOLE(xt_conntrack_mtinfo3), "xt_conntrack", true},
-	{MATCH_PHYSDEV_IN, 0, "physdev", 0, WHOLE(xt_physdev_info), "xt_physdev", true},
-	{MATCH_IPVS, 0, "ipvs", 0, WHOLE(xt_ipvs_mtinfo), "xt_ipvs", true},
+	{MATCH_SET, 0, "set", 4, WHOLE(xt_set_info_match_v4), "xt_set", IN_IPVS_MODE},
+	{MATCH_COMMENT, 0, "comment", 0, WHOLE(xt_comment_info), "xt_comment", IN_BOTH},
+	{MATCH_ADDRTYPE, 0, "addrtype", 1, WHOLE(xt_addrtype_info_v1), "xt_addrtype", IN_BOTH},
+	{MATCH_MARK, 0, "mark", 1, WHOLE(xt_mark_mtinfo1), "xt_mark", IN_BOTH},
+	{MATCH_CTSTATE, 0, "conntrack", 3, WHOLE(xt_conntrack_mtinfo3), "xt_conntrack", IN_BOTH},
+	{MATCH_PHYSDEV_IN, 0, "physdev", 0, WHOLE(xt_physdev_info), "xt_physdev", IN_IPVS_MODE},
+	{MATCH_IPVS, 0, "ipvs", 0, WHOLE(xt_ipvs_mtinfo), "xt_ipvs", IN_IPVS_MODE},
 	/* the kernel counts from nth.count on */
 	{MATCH_STATISTIC,
 	 0,
@@ -47,7 +49,7 @@ const struct xt_ext xt_matches[XT_MATCH_COUNT] = {
 	 sizeof(struct xt_statistic_info),
 	 {UP_TO(xt_statistic_info, u.nth.count), UP_TO(xt_statistic_info, u.nth.count)},
 	 "xt_statistic",
-	 false},
+	 IN_IPTABLES_MODE},
 	/* iptables fills the rest of an IPv4 mask with ones, or zeros when it is given one */
 	{MATCH_RECENT,
 	 0,
@@ -56,20 +58,20 @@ const struct xt_ext xt_matches[XT_MATCH_COUNT] = {
 	 sizeof(struct xt_recent_mtinfo_v1),
 	 {PAST(xt_recent_mtinfo_v1, mask, 4), PAST(xt_recent_mtinfo_v1, mask, 16)},
 	 "xt_recent",
-	 false},
-	{MATCH_DPORT, IPPROTO_TCP, "tcp", 0, WHOLE(xt_tcp), "xt_tcpudp", false},
-	{MATCH_DPORT, IPPROTO_UDP, "udp", 0, WHOLE(xt_udp), "xt_tcpudp", false},
-	{MATCH_DPORT, IPPROTO_SCTP, "sctp", 0, WHOLE(xt_sctp_info), "xt_sctp", false},
+	 IN_IPTABLES_MODE},
+	{MATCH_DPORT, IPPROTO_TCP, "tcp", 0, WHOLE(xt_tcp), "xt_tcpudp", IN_IPTABLES_MODE},
+	{MATCH_DPORT, IPPROTO_UDP, "udp", 0, WHOLE(xt_udp), "xt_tcpudp", IN_IPTABLES_MODE},
+	{MATCH_DPORT, IPPROTO_SCTP, "sctp", 0, WHOLE(xt_sctp_info), "xt_sctp", IN_IPTABLES_MODE},
 };
 
 const struct xt_ext xt_targets[XT_TARGET_COUNT] = {
-	{TARGET_MARK, 0, "MARK", 2, WHOLE(xt_mark_tginfo2), "xt_mark", true},
+	{TARGET_MARK, 0, "MARK", 2, WHOLE(xt_mark_tginfo2), "xt_mark", IN_BOTH},
 	{TARGET_MASQUERADE, 4, "MASQUERADE", 0, WHOLE(nf_nat_ipv4_multi_range_compat),
-	 "xt_MASQUERADE", true},
-	{TARGET_MASQUERADE, 6, "MASQUERADE", 0, WHOLE(nf_nat_range), "xt_MASQUERADE", true},
-	{TARGET_REJECT, 4, "REJECT", 0, WHOLE(ipt_reject_info), "ipt_REJECT", true},
-	{TARGET_REJECT, 6, "REJECT", 0, WHOLE(ip6t_reject_info), "ip6t_REJECT", true},
-	{TARGET_DNAT, 0, "DNAT", 2, WHOLE(nf_nat_range2), "xt_nat", false},
+	 "xt_MASQUERADE", IN_BOTH},
+	{TARGET_MASQUERADE, 6, "MASQUERADE", 0, WHOLE(nf_nat_range), "xt_MASQUERADE", IN_BOTH},
+	{TARGET_REJECT, 4, "REJECT", 0, WHOLE(ipt_reject_info), "ipt_REJECT", IN_BOTH},
+	{TARGET_REJECT, 6, "REJECT", 0, WHOLE(ip6t_reject_info), "ip6t_REJECT", IN_BOTH},
+	{TARGET_DNAT, 0, "DNAT", 2, WHOLE(nf_nat_range2), "xt_nat", IN_IPTABLES_MODE},
 };
 
 static const struct xt_ext *find_type(const struct xt_ext *v, size_t n, uint8_t type,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which tables, matches and targets the kernel has, found out by asking for each. */
+#include "kernel/netns.h"
 #include "kernel/xt.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ struct prober {
 	uint8_t family;
 	int fd;
 	const struct svclb_state *want;
-	bool physdev;
+	const struct svclb_options *opts;
 	xt_missing_fn missing;
 	void *data;
 };
@@ -127,22 +128,63 @@ static bool table_wanted(const struct prober *p, enum table t)
 	return false;
 }
 
-static int probe_table(const struct prober *p, enum table t, unsigned present)
+struct table_question {
+	const struct family *f;
+	enum table t;
+	int os_errno; /* the answer: 0, or why there is no such table */
+};
+
+static int ask_table(void *data, struct svclb_error **reterr)
 {
+	struct table_question *q = data;
 	struct ipt_getinfo info; /* the same for both families */
 	socklen_t size = sizeof(info);
+	int fd = socket(q->f->af, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	(void)reterr;
+	memset(&info, 0, sizeof(info));
+	strcpy(info.name, table_name(q->t));
+	q->os_errno = 0;
+	if (fd < 0 || getsockopt(fd, q->f->level, q->f->get_info, &info, &size) < 0)
+		q->os_errno = errno;
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/* Asking for a table brings it into being, and it stays: so the question is put in a namespace of
+ * its own, or, where that is not permitted, in the one where it will be needed. */
+static int table_errno(const struct prober *p, enum table t)
+{
+	struct table_question q = {.f = p->f, .t = t};
+	struct netns *own = NULL;
+
+	if (netns_new_private(&own, NULL) < 0 || netns_call(own, ask_table, &q, NULL) < 0)
+		(void)ask_table(&q, NULL); /* cannot fail */
+	netns_free(own);
+	return q.os_errno;
+}
+
+static int probe_table(const struct prober *p, enum table t, unsigned present)
+{
 	char what[32];
 	char module[XT_MODULE_MAX];
+	int os_errno;
 
 	if (present & 1U << t || !table_wanted(p, t))
 		return 0;
-	memset(&info, 0, sizeof(info));
-	strcpy(info.name, table_name(t));
-	if (!getsockopt(p->fd, p->f->level, p->f->get_info, &info, &size))
+	os_errno = table_errno(p, t);
+	if (!os_errno)
 		return 0;
 	(void)snprintf(what, sizeof(what), "table %s", table_name(t));
 	(void)snprintf(module, sizeof(module), "%s%s", p->f->table_module, table_name(t));
-	return p->missing(p->data, what, module, errno);
+	return p->missing(p->data, what, module, os_errno);
+}
+
+static bool used_by_mode(const struct prober *p, const struct xt_ext *ext)
+{
+	return ext->modes &
+	       (p->opts->mode == SVCLB_MODE_IPTABLES ? IN_IPTABLES_MODE : IN_IPVS_MODE);
 }
 
 static bool match_wanted(const struct prober *p, const struct xt_ext *ext)
@@ -150,7 +192,7 @@ static bool match_wanted(const struct prober *p, const struct xt_ext *ext)
 	const struct svclb_state *st = p->want;
 
 	if (!st)
-		return ext->ipvs_mode && (ext->type != MATCH_PHYSDEV_IN || p->physdev);
+		return used_by_mode(p, ext) && (ext->type != MATCH_PHYSDEV_IN || p->opts->physdev);
 	for (size_t c = 0; c < st->chains.n; c++)
 		for (uint32_t i = 0;
 		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++) {
@@ -171,7 +213,7 @@ static bool target_wanted(const struct prober *p, const struct xt_ext *ext)
 	if (ext->variant && ext->variant != p->family)
 		return false;
 	if (!st)
-		return ext->ipvs_mode;
+		return used_by_mode(p, ext);
 	for (size_t c = 0; c < st->chains.n; c++)
 		for (uint32_t i = 0;
 		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++)
@@ -219,10 +261,10 @@ static int probe_socket(struct prober *p, bool *ret, struct svclb_error **reterr
 	return probe_error(p, errno, "open a raw socket", reterr);
 }
 
-int xt_probe(uint8_t family, const struct svclb_state *want, bool physdev, xt_missing_fn missing,
-	     void *data, struct svclb_error **reterr)
+int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_options *opts,
+	     xt_missing_fn missing, void *data, struct svclb_error **reterr)
 {
-	struct prober p = {&families[family == 6], family, -1, want, physdev, missing, data};
+	struct prober p = {&families[family == 6], family, -1, want, opts, missing, data};
 	unsigned present = 0;
 	bool there = false;
 	int ret = probe_socket(&p, &there, reterr);

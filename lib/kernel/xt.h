@@ -11,7 +11,7 @@
 
 #include <linux/netfilter/x_tables.h>
 
-#include "state/state.h"
+#include "state/names.h"
 
 #define XT_MATCHES_MAX 16 /* matches of one rule that the neutral form keeps */
 #define XT_MODULE_MAX  32
@@ -26,7 +26,7 @@ struct xt_ext {
 	uint16_t size;	      /* of its data */
 	uint16_t compared[2]; /* leading bytes of the data that tell rules apart: IPv4, IPv6 */
 	const char *module;
-	bool ipvs_mode; /* rules of IPVS mode use it */
+	uint8_t modes; /* IN_*: whose rules use it */
 };
 
 #define XT_MATCH_COUNT	12
@@ -110,10 +110,10 @@ int xt_decode(struct xt_sets *sets, uint8_t family, const void *entry, const cha
 typedef int (*xt_missing_fn)(void *data, const char *what, const char *module, int os_errno);
 
 /* Calls missing() for each thing that rules of this family in want need and the kernel lacks;
- * want NULL: everything IPVS mode can use (physdev on request). Non-zero from missing() ends it
- * and is returned. */
-int xt_probe(uint8_t family, const struct svclb_state *want, bool physdev, xt_missing_fn missing,
-	     void *data, struct svclb_error **reterr);
+ * want NULL: everything the mode of the options can use. opts may be NULL if want is not. Non-zero
+ * from missing() ends it and is returned. */
+int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_options *opts,
+	     xt_missing_fn missing, void *data, struct svclb_error **reterr);
 
 /* Bit 1 << TABLE_… for each table that exists in the namespace. Asks without making any. */
 int xt_tables_present(uint8_t family, unsigned *ret, struct svclb_error **reterr);

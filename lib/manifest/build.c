@@ -6,6 +6,8 @@
 #include <string.h>
 #include <svclb/options.h>
 
+#include "model/options.h"
+
 /* The option may be larger, but the tree is walked recursively, so the stack sets a bound too. */
 #define DEPTH_MAX 1000u
 
@@ -25,6 +27,11 @@ int source_fail(struct source *src, int code, struct pos at, const char *hint, c
 	problems_add(src->problems, err_newv(code, &parts, fmt, ap));
 	va_end(ap);
 	return -1;
+}
+
+const char *source_limit_hint(const struct source *src, uint32_t limit)
+{
+	return src->fixed ? NULL : options_limit_hint(limit);
 }
 
 int source_nomem(struct source *src)
@@ -61,7 +68,11 @@ static int check_depth(struct tbuild *b, size_t more, struct pos at)
 {
 	if (b->stack.n + more <= depth_limit(b->src))
 		return 0;
-	return source_fail(b->src, SVCLB_ELIMIT, at, NULL, "nesting is deeper than %llu levels",
+	return source_fail(b->src, SVCLB_ELIMIT, at,
+			   depth_limit(b->src) < DEPTH_MAX
+				   ? source_limit_hint(b->src, SVCLB_LIMIT_DEPTH)
+				   : NULL,
+			   "nesting is deeper than the limit of %llu levels",
 			   (unsigned long long)depth_limit(b->src));
 }
 
@@ -70,8 +81,9 @@ static int check_nodes(struct tbuild *b, struct pos at)
 	uint64_t limit = b->src->limits[SVCLB_LIMIT_NODES];
 
 	if (b->written + b->expanded > limit)
-		return source_fail(b->src, SVCLB_ELIMIT, at, NULL,
-				   "the document has more than %llu values",
+		return source_fail(b->src, SVCLB_ELIMIT, at,
+				   source_limit_hint(b->src, SVCLB_LIMIT_NODES),
+				   "the document has more values than the limit of %llu",
 				   (unsigned long long)limit);
 	if (b->expanded > EXPANSION_FREE + EXPANSION_FACTOR * b->written)
 		return source_fail(b->src, SVCLB_ELIMIT, at,
@@ -145,8 +157,10 @@ static const char *scalar_text(struct tbuild *b, const char *s, size_t len, stru
 	const char *text = NULL;
 
 	if (len > limit)
-		(void)source_fail(b->src, SVCLB_ELIMIT, at, NULL,
-				  "a text is longer than %llu bytes", (unsigned long long)limit);
+		(void)source_fail(b->src, SVCLB_ELIMIT, at,
+				  source_limit_hint(b->src, SVCLB_LIMIT_SCALAR),
+				  "a text is longer than the limit of %llu bytes",
+				  (unsigned long long)limit);
 	else if (len && memchr(s, '\0', len))
 		(void)source_fail(b->src, SVCLB_EPARSE, at, NULL,
 				  "a text has a character with the code 0");
@@ -230,10 +244,11 @@ static int duplicate(struct tbuild *b, const struct tnode *a, const struct tnode
 		       (a->key_at.line == c->key_at.line && a->key_at.column < c->key_at.column);
 	const struct tnode *first = a_first ? a : c;
 	const struct tnode *again = a_first ? c : a;
+	char key[SHOWN_SIZE];
 
 	return source_fail(b->src, SVCLB_EPARSE, again->key_at, NULL,
-			   "key %.64s appears twice, first in line %u", again->key,
-			   first->key_at.line);
+			   "key %s appears twice, first in line %u",
+			   text_shown(again->key, key, sizeof(key)), first->key_at.line);
 }
 
 static int by_key(const void *a, const void *b)

@@ -5,7 +5,10 @@
 
 #include "manifest/node.h"
 #include "util/arena.h"
+#include "util/utf8.h"
 #include "util/vec.h"
+
+#define SHOWN_SIZE 65 /* texts of the input in messages about its form */
 
 /* One input, and where its problems go. */
 struct source {
@@ -13,6 +16,7 @@ struct source {
 	const char *buf;
 	size_t len;
 	const uint64_t *limits; /* by enum svclb_limit */
+	bool fixed;		/* no option can raise them */
 	struct problems *problems;
 	bool trusted; /* our own text: not checked for UTF-8 */
 	bool nomem;   /* the problems are not worth reporting */
@@ -22,6 +26,8 @@ struct source {
 int source_fail(struct source *src, int code, struct pos at, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 int source_nomem(struct source *src);
+/* The hint at a limit that is met: NULL where no option can raise it. */
+const char *source_limit_hint(const struct source *src, uint32_t limit);
 
 struct tframe {
 	struct tnode *node;

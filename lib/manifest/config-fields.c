@@ -47,7 +47,7 @@ static const struct fields detect_local = {.v = detect_local_list, .n = COUNT(de
 static const struct field iptables_list[] = {
 	PROXY("masqueradeAll", BOOL, masquerade_all),
 	PROXY("masqueradeBit", INT, masquerade_bit),
-	IDLE("localhostNodePorts"),
+	PROXY("localhostNodePorts", BOOL, localhost_node_ports),
 	IDLE("minSyncPeriod"),
 	IDLE("syncPeriod"),
 };
@@ -146,6 +146,8 @@ static const struct setting proxy_settings[] = {
 		      svclb_options_set_node_port_addresses, MUST_CIDR),
 	PROXY_SETTING("iptables.masqueradeAll", SET_FLAG, masquerade_all, flag,
 		      svclb_options_set_masquerade_all, "must be true or false"),
+	PROXY_SETTING("iptables.localhostNodePorts", SET_FLAG, localhost_node_ports, flag,
+		      svclb_options_set_localhost_node_ports, "must be true or false"),
 	PROXY_SETTING("iptables.masqueradeBit", SET_NUMBER, masquerade_bit, number,
 		      svclb_options_set_masquerade_bit, "must be between 0 and 31"),
 	PROXY_SETTING("ipvs.scheduler", SET_TEXT, scheduler, text, svclb_options_set_scheduler,

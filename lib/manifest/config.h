@@ -15,6 +15,7 @@ struct proxy_config {
 	struct ftext bridge;
 	struct ftext interface_prefix;
 	struct fbool masquerade_all;
+	struct fbool localhost_node_ports;
 	struct fint masquerade_bit;
 	struct ftext scheduler;
 	struct fbool strict_arp;

@@ -121,7 +121,8 @@ void decode_warning(struct decoder *d, const struct path *path, struct pos at, c
 static void unknown_field(struct decoder *d, const struct path *path, const struct tnode *n,
 			  const struct fields *t)
 {
-	const char *like = field_like(t, n->key);
+	bool shown = d->warnings->count < d->warnings->limit;
+	const char *like = shown ? field_like(t, n->key) : NULL; /* takes its time */
 	char hint[96];
 
 	if (like)

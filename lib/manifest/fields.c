@@ -12,6 +12,12 @@
 	{                                                                                \
 		.name = (name_), .type = FIELD_##type_, .place = PLACE(struct_, member_) \
 	}
+/* Written again as it was read, but of no effect. */
+#define SHOWN(name_, type_, struct_, member_, hint_)                      \
+	{                                                                 \
+		.name = (name_), .type = FIELD_##type_, .use = NO_EFFECT, \
+		.place = PLACE(struct_, member_), .hint = (hint_)         \
+	}
 #define LIST(name_, struct_, array_, n_, cap_, sub_)                                     \
 	{                                                                                \
 		.name = (name_), .type = FIELD_LIST, .place = PLACE(struct_, array_),    \
@@ -67,7 +73,7 @@ FIELDS(meta_fields);
 static const struct field service_port_fields_list[] = {
 	KEPT("name", TEXT, struct service_port, name),
 	KEPT("protocol", TEXT, struct service_port, protocol),
-	KEPT("appProtocol", TEXT, struct service_port, app_protocol),
+	SHOWN("appProtocol", TEXT, struct service_port, app_protocol, NULL),
 	KEPT("port", INT, struct service_port, port),
 	{.name = "targetPort",
 	 .type = FIELD_INT_OR_TEXT,
@@ -114,15 +120,9 @@ static const struct field service_spec_fields_list[] = {
 	KEPT("allocateLoadBalancerNodePorts", BOOL, struct service, allocate_node_ports),
 	KEPT("publishNotReadyAddresses", BOOL, struct service, publish_not_ready),
 	KEPT("trafficDistribution", TEXT, struct service, traffic_distribution),
-	{.name = "loadBalancerIP",
-	 .type = FIELD_TEXT,
-	 .use = NO_EFFECT,
-	 .place = PLACE(struct service, load_balancer_ip),
-	 .hint = "the addresses that are served stand in status.loadBalancer.ingress"},
-	{.name = "loadBalancerClass",
-	 .type = FIELD_TEXT,
-	 .use = NO_EFFECT,
-	 .place = PLACE(struct service, load_balancer_class)},
+	SHOWN("loadBalancerIP", TEXT, struct service, load_balancer_ip,
+	      "the addresses that are served stand in status.loadBalancer.ingress"),
+	SHOWN("loadBalancerClass", TEXT, struct service, load_balancer_class, NULL),
 	IDLE("topologyKeys", NULL),
 	IDLE("ipFamily", "use ipFamilies"),
 };
@@ -131,7 +131,8 @@ FIELDS(service_spec_fields, .at = PLACE(struct service, spec_at));
 static const struct field ingress_fields_list[] = {
 	KEPT("ip", TEXT, struct ingress, ip),
 	KEPT("ipMode", TEXT, struct ingress, ip_mode),
-	KEPT("hostname", TEXT, struct ingress, hostname),
+	SHOWN("hostname", TEXT, struct ingress, hostname,
+	      "the addresses that are served stand in ip"),
 	QUIET("ports"),
 };
 FIELDS(ingress_fields, .size = sizeof(struct ingress), .at = PLACE(struct ingress, at));
@@ -195,7 +196,7 @@ static const struct field slice_endpoint_fields_list[] = {
 	KEPT("addresses", TEXTS, struct slice_endpoint, addresses),
 	OBJECT("conditions", conditions_fields),
 	KEPT("nodeName", TEXT, struct slice_endpoint, node_name),
-	KEPT("hostname", TEXT, struct slice_endpoint, hostname),
+	SHOWN("hostname", TEXT, struct slice_endpoint, hostname, NULL),
 	KEPT("zone", TEXT, struct slice_endpoint, zone),
 	OBJECT("hints", hints_fields),
 	OBJECT("targetRef", slice_target_fields),
@@ -208,7 +209,7 @@ FIELDS(slice_endpoint_fields, .size = sizeof(struct slice_endpoint),
 static const struct field slice_port_fields_list[] = {
 	KEPT("name", TEXT, struct slice_port, name),
 	KEPT("protocol", TEXT, struct slice_port, protocol),
-	KEPT("appProtocol", TEXT, struct slice_port, app_protocol),
+	SHOWN("appProtocol", TEXT, struct slice_port, app_protocol, NULL),
 	KEPT("port", INT, struct slice_port, port),
 };
 FIELDS(slice_port_fields, .size = sizeof(struct slice_port), .at = PLACE(struct slice_port, at));
@@ -232,7 +233,7 @@ FIELDS(address_target_fields);
 static const struct field address_fields_list[] = {
 	KEPT("ip", TEXT, struct endpoint_address, ip),
 	KEPT("nodeName", TEXT, struct endpoint_address, node_name),
-	KEPT("hostname", TEXT, struct endpoint_address, hostname),
+	SHOWN("hostname", TEXT, struct endpoint_address, hostname, NULL),
 	OBJECT("targetRef", address_target_fields),
 };
 FIELDS(address_fields, .size = sizeof(struct endpoint_address),
@@ -324,6 +325,55 @@ static const struct field node_fields_list[] = {
 };
 FIELDS(node_fields, .size = sizeof(struct node), .at = PLACE(struct meta, at));
 
+/* ---- VirtualServer ---- */
+
+static const struct field tunnel_fields_list[] = {
+	KEPT("type", TEXT, struct plain_server, tunnel_type),
+	KEPT("port", INT, struct plain_server, tunnel_port),
+	KEPT("checksum", TEXT, struct plain_server, tunnel_checksum),
+};
+FIELDS(tunnel_fields);
+
+static const struct field plain_server_fields_list[] = {
+	KEPT("address", TEXT, struct plain_server, address),
+	KEPT("port", INT, struct plain_server, port),
+	KEPT("weight", INT, struct plain_server, weight),
+	KEPT("forwarding", TEXT, struct plain_server, forwarding),
+	OBJECT("tunnel", tunnel_fields),
+	KEPT("upperThreshold", INT, struct plain_server, upper_threshold),
+	KEPT("lowerThreshold", INT, struct plain_server, lower_threshold),
+};
+FIELDS(plain_server_fields, .size = sizeof(struct plain_server),
+       .at = PLACE(struct plain_server, at));
+
+static const struct field persistence_fields_list[] = {
+	KEPT("timeoutSeconds", INT, struct plain, persistence_timeout),
+	KEPT("prefixLength", INT, struct plain, persistence_prefix),
+};
+FIELDS(persistence_fields, .at = PLACE(struct plain, persistence_at),
+       .given = PLACE(struct plain, persistence_given));
+
+static const struct field plain_spec_fields_list[] = {
+	KEPT("address", TEXT, struct plain, address),
+	KEPT("port", INT, struct plain, port),
+	KEPT("protocol", TEXT, struct plain, protocol),
+	KEPT("mark", INT, struct plain, mark),
+	KEPT("family", TEXT, struct plain, family),
+	KEPT("bind", BOOL, struct plain, bind),
+	KEPT("scheduler", TEXT, struct plain, scheduler),
+	KEPT("schedulerFlags", TEXTS, struct plain, scheduler_flags),
+	KEPT("onePacket", BOOL, struct plain, one_packet),
+	OBJECT("persistence", persistence_fields),
+	LIST("realServers", struct plain, servers, n_servers, cap_servers, plain_server_fields),
+};
+FIELDS(plain_spec_fields, .at = PLACE(struct plain, spec_at));
+
+static const struct field plain_fields_list[] = {
+	TOP_FIELDS,
+	OBJECT("spec", plain_spec_fields),
+};
+FIELDS(plain_fields, .size = sizeof(struct plain), .at = PLACE(struct meta, at));
+
 /* ---- kinds ---- */
 
 static const struct object_kind kinds[] = {
@@ -333,6 +383,8 @@ static const struct object_kind kinds[] = {
 	{"Endpoints", "v1", NULL, SVCLB_KIND_ENDPOINTS, true, &endpoints_fields},
 	{"Pod", "v1", NULL, SVCLB_KIND_POD, true, &pod_fields},
 	{"Node", "v1", NULL, SVCLB_KIND_NODE, false, &node_fields},
+	{"VirtualServer", "svclb.io/v1alpha1", NULL, SVCLB_KIND_VIRTUAL_SERVER, false,
+	 &plain_fields},
 };
 
 const struct object_kind *object_kind_by_name(const char *name)

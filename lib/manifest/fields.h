@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/alike.h"
+
 enum field_type {
 	FIELD_NONE = 0,	   /* known, but not kept */
 	FIELD_TEXT,	   /* struct ftext */
@@ -71,8 +73,5 @@ const char *object_kind_like(const char *name);
 const struct field *field_find(const struct fields *t, const char *name);
 /* The known name that the misspelt one may stand for, or NULL. */
 const char *field_like(const struct fields *t, const char *name);
-
-/* Whether two words are likely meant to be the same: spelling in capitals, a typo or two. */
-bool words_alike(const char *a, const char *b);
 
 #endif

@@ -18,6 +18,7 @@
 struct loaded {
 	const struct object_kind *kind;
 	struct meta *meta;
+	bool sound; /* nothing was wrong with it */
 };
 
 struct loader {
@@ -161,6 +162,7 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 {
 	struct decoder *d = &l->decoder;
 	struct meta *meta = arena_alloc(&l->model->arena, kind->fields->size);
+	size_t before = l->problems.count;
 	struct loaded *o = NULL;
 
 	if (meta)
@@ -179,6 +181,7 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 		service_of_slice((struct slice *)meta);
 	o->kind = kind;
 	o->meta = meta;
+	o->sound = l->problems.count == before;
 }
 
 /* Reads a member that must be a text and may be absent; false with the problem listed. */
@@ -340,8 +343,9 @@ static void check_room(struct loader *l)
 			more--;
 	}
 	if (m->objects.n + more > limit)
-		(void)source_fail(&l->src, SVCLB_ELIMIT, (struct pos){0}, NULL,
-				  "more than %llu objects in one model",
+		(void)source_fail(&l->src, SVCLB_ELIMIT, (struct pos){0},
+				  options_limit_hint(SVCLB_LIMIT_OBJECTS),
+				  "more objects in one model than the limit of %llu",
 				  (unsigned long long)limit); /* recorded; the caller asks */
 }
 
@@ -361,8 +365,37 @@ static int link_all(struct loader *l)
 	return 0;
 }
 
+/* The input is refused; what else is wrong with the objects that could be read is found all the
+ * same, on a model that is thrown away, so that nobody has to correct one fault to see the next. */
+static void find_faults(struct loader *l)
+{
+	struct svclb_model *m = NULL;
+	struct svclb_object *obj = arena_array(&l->model->arena, l->objects.n + 1, sizeof(*obj));
+
+	if (!obj || svclb_model_new(NULL, &m, NULL) || model_reserve(m, l->objects.n)) {
+		l->src.nomem = true;
+		svclb_model_unref(m);
+		return;
+	}
+	for (size_t i = 0; i < l->objects.n; i++) {
+		const struct loaded *o = &l->objects.v[i];
+
+		if (!o->sound || !o->meta->name.s)
+			continue;
+		obj[i].kind = o->kind->kind;
+		obj[i].meta = o->meta;
+		obj[i].meta->ns.s = namespace_of(o);
+		model_link(m, &obj[i]);
+	}
+	if (model_faults(m, &l->problems) < 0)
+		l->src.nomem = true;
+	svclb_model_unref(m);
+}
+
 static int finish(struct loader *l, struct svclb_error **reterr)
 {
+	if (!l->src.nomem && l->problems.count)
+		find_faults(l);
 	if (!l->src.nomem && !l->problems.count)
 		find_twice(l);
 	if (!l->src.nomem && !l->problems.count)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <svclb/options.h>
 
+#include "util/utf8.h"
+
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 struct pos reader_place(const char *text, size_t offset)
@@ -22,46 +24,19 @@ struct pos reader_place(const char *text, size_t offset)
 	return at;
 }
 
-/* Length of the well-formed sequence at s, 0 if it is none (overlong, surrogate, cut off). */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-	static const struct {
-		unsigned char first, last, low, high; /* range of byte 1, range of byte 2 */
-		size_t length;
-	} forms[] = {
-		{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	if (s[0] < 0x80)
-		return 1;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (left < forms[i].length || s[1] < forms[i].low || s[1] > forms[i].high)
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static int check_utf8(struct source *src, const char *text, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)text;
 	size_t i = 0;
+	uint32_t c;
 
 	while (i < len) {
-		size_t n = s[i] < 0x80 ? 1 : utf8_length(s + i, len - i);
+		size_t n = (unsigned char)text[i] < 0x80 ? 1 : utf8_next(text + i, len - i, &c);
 
 		if (!n)
 			return source_fail(src, SVCLB_EPARSE, reader_place(text, i),
 					   "save the file as UTF-8",
-					   "byte 0x%02x is not valid UTF-8", s[i]);
+					   "byte 0x%02x is not valid UTF-8",
+					   (unsigned char)text[i]);
 		i += n;
 	}
 	return 0;
@@ -76,9 +51,11 @@ static int check_size(struct source *src)
 	if (limit >= UINT32_MAX)
 		limit = UINT32_MAX - 1;
 	if (src->len > limit)
-		return source_fail(src, SVCLB_ELIMIT, nowhere, NULL,
-				   "the input has %zu bytes, more than the limit of %llu", src->len,
-				   (unsigned long long)limit);
+		return source_fail(
+			src, SVCLB_ELIMIT, nowhere,
+			limit < UINT32_MAX - 1 ? source_limit_hint(src, SVCLB_LIMIT_BYTES) : NULL,
+			"the input has %zu bytes, more than the limit of %llu", src->len,
+			(unsigned long long)limit);
 	return 0;
 }
 
@@ -104,6 +81,8 @@ int reader_open(struct reader *r, struct source *src)
 	r->json = looks_like_json(r->text, r->len);
 	if (r->json)
 		return 0;
+	if (yaml_check_directives(src, r->text, r->len))
+		return -1;
 	r->yaml = yaml_reader_new(src, r->text, r->len);
 	return r->yaml ? 0 : source_nomem(src);
 }
@@ -127,8 +106,9 @@ int reader_next(struct reader *r, struct arena *a, const struct tnode **ret)
 		start = (*ret)->at;
 	if (++r->documents > r->src->limits[SVCLB_LIMIT_DOCUMENTS]) {
 		r->done = true;
-		return source_fail(r->src, SVCLB_ELIMIT, start, NULL,
-				   "the input has more than %llu documents",
+		return source_fail(r->src, SVCLB_ELIMIT, start,
+				   source_limit_hint(r->src, SVCLB_LIMIT_DOCUMENTS),
+				   "the input has more documents than the limit of %llu",
 				   (unsigned long long)r->src->limits[SVCLB_LIMIT_DOCUMENTS]);
 	}
 	return 1;

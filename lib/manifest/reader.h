@@ -30,6 +30,9 @@ void reader_close(struct reader *r);
 struct pos reader_place(const char *text, size_t offset);
 
 /* ---- yaml.c ---- */
+/* libyaml compares each directive with all before it, before it gives any event: a document may
+ * have only so many. 0, or -1 with the problem recorded. */
+int yaml_check_directives(struct source *src, const char *text, size_t len);
 struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t len);
 int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret);
 void yaml_reader_free(struct yaml_reader *y);

@@ -11,7 +11,8 @@
 
 #include "manifest/reader.h"
 
-#define ANCHORS_MAX 1000u
+#define ANCHORS_MAX    1000u
+#define DIRECTIVES_MAX 100u
 
 struct anchor {
 	const char *name;
@@ -24,8 +25,34 @@ struct yaml_reader {
 	size_t len;
 	yaml_parser_t parser;
 	struct tbuild build;
-	VEC(struct anchor) anchors; /* of the document that is read */
+	VEC(struct anchor) anchors; /* of the document that is read, sorted by name */
 };
+
+/* Whether a byte ends a line for libyaml: some do as the last one of a character. */
+static bool ends_line(char c)
+{
+	return c == '\n' || c == '\r' || c == '\x85' || c == '\xa8' || c == '\xa9';
+}
+
+int yaml_check_directives(struct source *src, const char *text, size_t len)
+{
+	const char *any = memchr(text, '%', len);
+	size_t n = 0;
+
+	for (size_t i = any ? (size_t)(any - text) : len; i < len; i++) {
+		if (i && !ends_line(text[i - 1]))
+			continue;
+		if (text[i] == '%')
+			n++;
+		else if (!strchr("# \t\r\n", text[i]))
+			n = 0;
+		if (n > DIRECTIVES_MAX)
+			return source_fail(src, SVCLB_ELIMIT, reader_place(text, i), NULL,
+					   "the document has more than %u directives",
+					   DIRECTIVES_MAX);
+	}
+	return 0;
+}
 
 struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t len)
 {
@@ -119,6 +146,43 @@ static int next_event(struct yaml_reader *y, yaml_event_t *event)
 	return yaml_parser_parse(&y->parser, event) ? 0 : parser_error(y);
 }
 
+/* Place of the first anchor whose name is not less. */
+static size_t anchor_place(const struct yaml_reader *y, const char *name)
+{
+	size_t lo = 0;
+	size_t hi = y->anchors.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(y->anchors.v[mid].name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct anchor *find_anchor(const struct yaml_reader *y, const char *name)
+{
+	size_t i = anchor_place(y, name);
+
+	return i < y->anchors.n && !strcmp(y->anchors.v[i].name, name) ? &y->anchors.v[i] : NULL;
+}
+
+static int insert_anchor(struct yaml_reader *y, const char *name, const struct tnode *node)
+{
+	size_t i = anchor_place(y, name);
+	struct anchor a = {.name = arena_strdup(y->build.arena, name), .node = node};
+
+	if (!a.name || !vec_push(&y->anchors))
+		return source_nomem(y->src);
+	memmove(y->anchors.v + i + 1, y->anchors.v + i,
+		(y->anchors.n - 1 - i) * sizeof(*y->anchors.v));
+	y->anchors.v[i] = a;
+	return 0;
+}
+
 static int add_anchor(struct yaml_reader *y, const yaml_char_t *name, const struct tnode *node,
 		      struct pos at)
 {
@@ -128,25 +192,26 @@ static int add_anchor(struct yaml_reader *y, const yaml_char_t *name, const stru
 		return 0;
 	if (!node)
 		return source_fail(y->src, SVCLB_EPARSE, at, NULL, "a key must not have an anchor");
+	a = find_anchor(y, (const char *)name);
+	if (a) { /* a name that is given again means the later one from there on */
+		a->node = node;
+		return 0;
+	}
 	if (y->anchors.n >= ANCHORS_MAX)
 		return source_fail(y->src, SVCLB_ELIMIT, at, NULL,
 				   "the document has more than %u anchors", ANCHORS_MAX);
-	a = vec_push(&y->anchors);
-	if (!a)
-		return source_nomem(y->src);
-	a->name = arena_strdup(y->build.arena, (const char *)name);
-	a->node = node;
-	return a->name ? 0 : source_nomem(y->src);
+	return insert_anchor(y, (const char *)name, node);
 }
 
 static int on_alias(struct yaml_reader *y, const yaml_char_t *name, struct pos at)
 {
-	/* A name that is given again means the later one from there on. */
-	for (size_t i = y->anchors.n; i; i--)
-		if (!strcmp(y->anchors.v[i - 1].name, (const char *)name))
-			return tbuild_alias(&y->build, y->anchors.v[i - 1].node, at);
-	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "alias *%.64s has no anchor",
-			   (const char *)name);
+	const struct anchor *a = find_anchor(y, (const char *)name);
+	char shown[SHOWN_SIZE];
+
+	if (a)
+		return tbuild_alias(&y->build, a->node, at);
+	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "alias *%s has no anchor",
+			   text_shown((const char *)name, shown, sizeof(shown)));
 }
 
 /* The tags of JSON's types are let pass, all others would give a value a meaning of its own. */
@@ -156,14 +221,15 @@ static int check_tag(struct yaml_reader *y, const yaml_char_t *tag, struct pos a
 		"!",	       YAML_STR_TAG,   YAML_INT_TAG, YAML_BOOL_TAG,
 		YAML_NULL_TAG, YAML_FLOAT_TAG, YAML_MAP_TAG, YAML_SEQ_TAG,
 	};
+	char shown[SHOWN_SIZE];
 
 	if (!tag)
 		return 0;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp((const char *)tag, known[i]))
 			return 0;
-	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "tag %.64s is not supported",
-			   (const char *)tag);
+	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "tag %s is not supported",
+			   text_shown((const char *)tag, shown, sizeof(shown)));
 }
 
 static int on_scalar(struct yaml_reader *y, const yaml_event_t *e, struct pos at)

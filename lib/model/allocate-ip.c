@@ -235,5 +235,6 @@ void cluster_ips_assign(struct check *c, struct cluster_ips *ci, struct service 
 		add_text(c, &s->ip_families, family_name(wanted[i]));
 	if (!text_given(&s->ip_family_policy))
 		s->ip_family_policy.s = n > 1 ? "PreferDualStack" : "SingleStack";
-	s->cluster_ip = s->cluster_ips.v[0];
+	if (s->cluster_ips.n) /* none when memory ran out, which the check knows */
+		s->cluster_ip = s->cluster_ips.v[0];
 }

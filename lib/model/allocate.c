@@ -2,23 +2,49 @@
 /* Cluster IPs and node ports over all Services: first what is there, then what is missing. */
 #include "model/allocate.h"
 
-static void each_service(struct check *c, struct node_ports *np, struct cluster_ips *ci,
-			 bool assigning)
+#include <stdlib.h>
+
+static int by_arrival(const void *a, const void *b)
 {
-	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+	const struct svclb_object *x = *(const struct svclb_object *const *)a;
+	const struct svclb_object *y = *(const struct svclb_object *const *)b;
 
-	for (; i < end && !c->nomem; i++) {
-		struct service *s = c->model->objects.v[i]->service;
+	return (x->arrival > y->arrival) - (x->arrival < y->arrival);
+}
 
-		check_object(c, c->model->objects.v[i]);
-		c->at = s->spec_at.line ? s->spec_at : s->meta.at;
-		if (assigning) {
-			cluster_ips_assign(c, ci, s);
-			node_ports_assign(c, np, s);
-		} else {
-			cluster_ips_reserve(c, ci, s);
-			node_ports_reserve(c, np, s);
-		}
+static void one_service(struct check *c, const struct svclb_object *obj)
+{
+	check_object(c, obj);
+	c->at = obj->service->spec_at.line ? obj->service->spec_at : obj->meta->at;
+}
+
+/* What is claimed by two belongs to the one that came first. */
+static void reserve_all(struct check *c, struct node_ports *np, struct cluster_ips *ci,
+			size_t first, size_t n)
+{
+	const struct svclb_object **order = check_scratch(c, n + 1, sizeof(*order));
+
+	for (size_t i = 0; order && i < n; i++)
+		order[i] = c->model->objects.v[first + i];
+	if (order)
+		qsort(order, n, sizeof(*order), by_arrival);
+	for (size_t i = 0; order && i < n && !c->nomem; i++) {
+		one_service(c, order[i]);
+		cluster_ips_reserve(c, ci, order[i]->service);
+		node_ports_reserve(c, np, order[i]->service);
+	}
+}
+
+/* By name, so that the same objects get the same in whatever order they came. */
+static void assign_all(struct check *c, struct node_ports *np, struct cluster_ips *ci, size_t first,
+		       size_t n)
+{
+	for (size_t i = 0; i < n && !c->nomem; i++) {
+		struct svclb_object *obj = c->model->objects.v[first + i];
+
+		one_service(c, obj);
+		cluster_ips_assign(c, ci, obj->service);
+		node_ports_assign(c, np, obj->service);
 	}
 }
 
@@ -29,9 +55,9 @@ void model_allocate(struct check *c)
 	struct cluster_ips *ci = cluster_ips_new(c, end - first);
 
 	if (np && ci) {
-		each_service(c, np, ci, false);
+		reserve_all(c, np, ci, first, end - first);
 		if (!c->problems.count)
-			each_service(c, np, ci, true);
+			assign_all(c, np, ci, first, end - first);
 	}
 	node_ports_free(np);
 	cluster_ips_free(ci);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Building endpoints and groups of them call by call. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "model/copy.h"
 #include "model/fields.h"
 #include "model/keys.h"
+#include "util/strbuf.h"
 
 int svclb_endpoint_new(const char *addr, struct svclb_endpoint **ret, struct svclb_error **reterr)
 {
@@ -69,6 +71,23 @@ int svclb_endpoint_set_terminating(struct svclb_endpoint *ep, int on)
 int svclb_endpoint_add_zone_hint(struct svclb_endpoint *ep, const char *zone)
 {
 	return ep ? build_list(&ep->arena, &ep->endpoint.zone_hints, zone) : -SVCLB_EINVAL;
+}
+
+int svclb_endpoint_set_weight(struct svclb_endpoint *ep, uint32_t weight)
+{
+	if (!ep)
+		return -SVCLB_EINVAL;
+	ep->weight = (struct fint){.v = weight, .given = true};
+	return 0;
+}
+
+int svclb_endpoint_set_thresholds(struct svclb_endpoint *ep, uint32_t upper, uint32_t lower)
+{
+	if (!ep)
+		return -SVCLB_EINVAL;
+	ep->upper_threshold = (struct fint){.v = upper, .given = true};
+	ep->lower_threshold = (struct fint){.v = lower, .given = true};
+	return 0;
 }
 
 static int name_slice(struct svclb_endpoints *eps, const char *ns, const char *name,
@@ -135,6 +154,25 @@ int svclb_endpoints_add_port(struct svclb_endpoints *eps, const char *name, cons
 	return 0;
 }
 
+static int keep_values(struct svclb_endpoints *eps, const struct svclb_endpoint *ep,
+		       const char *address)
+{
+	struct built_values *slot;
+
+	if (!ep->weight.given && !ep->upper_threshold.given)
+		return 0;
+	slot = list_push(&eps->arena, eps->values, eps->n_values, eps->cap_values);
+	if (!slot)
+		return -SVCLB_ENOMEM;
+	*slot = (struct built_values){
+		.address = address,
+		.weight = ep->weight,
+		.upper_threshold = ep->upper_threshold,
+		.lower_threshold = ep->lower_threshold,
+	};
+	return 0;
+}
+
 int svclb_endpoints_add(struct svclb_endpoints *eps, const struct svclb_endpoint *ep)
 {
 	struct copier c;
@@ -154,7 +192,39 @@ int svclb_endpoints_add(struct svclb_endpoints *eps, const struct svclb_endpoint
 	*slot = copy;
 	if (s->n_endpoints == 1)
 		s->address_type.s = strchr(copy.addresses.v[0].s, ':') ? "IPv6" : "IPv4";
-	return 0;
+	return keep_values(eps, ep, copy.addresses.v[0].s);
+}
+
+static const struct {
+	const char *key;
+	size_t place; /* of the struct fint */
+} value_keys[] = {
+	{ANNOTATION_PREFIX "weight", offsetof(struct built_values, weight)},
+	{ANNOTATION_PREFIX "upper-threshold", offsetof(struct built_values, upper_threshold)},
+	{ANNOTATION_PREFIX "lower-threshold", offsetof(struct built_values, lower_threshold)},
+};
+
+/* Written where manifests have it, so that the object can be stored and read again. */
+static int write_values(const struct svclb_endpoints *eps, size_t which, struct arena *a,
+			struct meta *meta)
+{
+	struct strbuf b = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < eps->n_values; i++) {
+		const struct built_values *v = &eps->values[i];
+		const struct fint *n = (const struct fint *)(const void *)((const char *)v +
+									   value_keys[which].place);
+
+		if (n->given)
+			strbuf_addf(&b, "%s%s=%lld", b.len ? "," : "", v->address, (long long)n->v);
+	}
+	if (b.failed)
+		r = -SVCLB_ENOMEM;
+	else if (b.len)
+		r = build_label(a, &meta->annotations, value_keys[which].key, b.s);
+	strbuf_free(&b);
+	return r;
 }
 
 int svclb_model_add_endpoints(struct svclb_model *model, const struct svclb_endpoints *eps,
@@ -169,5 +239,8 @@ int svclb_model_add_endpoints(struct svclb_model *model, const struct svclb_endp
 	copy = object_copy(&model->arena, &o);
 	if (!copy)
 		return err_nomem(reterr);
+	for (size_t i = 0; i < sizeof(value_keys) / sizeof(value_keys[0]); i++)
+		if (write_values(eps, i, &model->arena, copy))
+			return err_nomem(reterr);
 	return model_add(model, SVCLB_KIND_ENDPOINT_SLICE, copy, reterr);
 }

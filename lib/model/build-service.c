@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Building Services and affinities call by call. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/build.h"
 #include "model/fields.h"
+#include "model/keys.h"
 
 int svclb_service_new(const char *ns, const char *name, struct svclb_service **ret,
 		      struct svclb_error **reterr)
@@ -170,6 +172,25 @@ int svclb_service_set_publish_not_ready(struct svclb_service *svc, int on)
 	return 0;
 }
 
+static int set_number(struct svclb_service *svc, const char *key, uint32_t number)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", number); /* ten digits fit */
+	return svclb_service_set_annotation(svc, key, text);
+}
+
+static int set_prefixes(struct svclb_service *svc, const struct svclb_affinity *a)
+{
+	int r = 0;
+
+	if (a->prefix[0])
+		r = set_number(svc, ANNOTATION_PREFIX "affinity-prefix-ipv4", a->prefix[0]);
+	if (!r && a->prefix[1])
+		r = set_number(svc, ANNOTATION_PREFIX "affinity-prefix-ipv6", a->prefix[1]);
+	return r;
+}
+
 int svclb_service_set_affinity(struct svclb_service *svc, const struct svclb_affinity *a)
 {
 	struct service *s;
@@ -182,7 +203,40 @@ int svclb_service_set_affinity(struct svclb_service *svc, const struct svclb_aff
 	s->affinity_timeout = (struct fint){0};
 	if (s->affinity_config_given)
 		s->affinity_timeout = (struct fint){.v = a->timeout_sec, .given = true};
-	return 0;
+	return a ? set_prefixes(svc, a) : 0;
+}
+
+int svclb_service_set_scheduler(struct svclb_service *svc, const char *name, const char *flags)
+{
+	int r = svclb_service_set_annotation(svc, ANNOTATION_SCHEDULER, name);
+
+	if (!r && flags)
+		r = svclb_service_set_annotation(svc, ANNOTATION_PREFIX "scheduler-flags", flags);
+	return r;
+}
+
+int svclb_service_set_forwarding(struct svclb_service *svc, const char *method,
+				 const char *tunnel_type, uint32_t tunnel_port,
+				 const char *tunnel_checksum)
+{
+	int r = svclb_service_set_annotation(svc, ANNOTATION_PREFIX "forwarding", method);
+
+	if (!r && tunnel_type)
+		r = svclb_service_set_annotation(svc, ANNOTATION_PREFIX "tunnel-type", tunnel_type);
+	if (!r && tunnel_port)
+		r = set_number(svc, ANNOTATION_PREFIX "tunnel-port", tunnel_port);
+	if (!r && tunnel_checksum)
+		r = svclb_service_set_annotation(svc, ANNOTATION_PREFIX "tunnel-checksum",
+						 tunnel_checksum);
+	return r;
+}
+
+int svclb_service_set_one_packet(struct svclb_service *svc, int on)
+{
+	if (!svc || (on != 0 && on != 1))
+		return -SVCLB_EINVAL;
+	return svclb_service_set_annotation(svc, ANNOTATION_PREFIX "one-packet",
+					    on ? "true" : "false");
 }
 
 int svclb_service_set_label(struct svclb_service *svc, const char *key, const char *value)
@@ -229,6 +283,15 @@ int svclb_affinity_new(uint32_t timeout_sec, struct svclb_affinity **ret,
 		return err_nomem(reterr);
 	a->timeout_sec = timeout_sec;
 	*ret = a;
+	return 0;
+}
+
+int svclb_affinity_set_prefix(struct svclb_affinity *affinity, uint32_t ipv4, uint32_t ipv6)
+{
+	if (!affinity || ipv4 > 32 || ipv6 > 128)
+		return -SVCLB_EINVAL;
+	affinity->prefix[0] = ipv4;
+	affinity->prefix[1] = ipv6;
 	return 0;
 }
 

@@ -142,6 +142,15 @@ static void canonical_endpoints(struct check *c, struct endpoints *e)
 	}
 }
 
+static void canonical_plain(struct check *c, struct plain *p)
+{
+	canonical_ip(c, "spec.address", &p->address);
+	for (size_t i = 0; i < p->n_servers; i++) {
+		c->index[0] = i;
+		canonical_ip(c, "spec.realServers[#].address", &p->servers[i].address);
+	}
+}
+
 static void canonical_pod(struct check *c, struct pod *p)
 {
 	canonical_ip(c, "status.podIP", &p->pod_ip);
@@ -164,5 +173,7 @@ void model_canonical(struct check *c)
 			canonical_pod(c, o->pod);
 		else if (o->kind == SVCLB_KIND_NODE)
 			canonical_list(c, "spec.podCIDRs[#]", &o->node->pod_cidrs, canonical_cidr);
+		else if (o->kind == SVCLB_KIND_VIRTUAL_SERVER)
+			canonical_plain(c, o->plain);
 	}
 }

@@ -80,6 +80,7 @@ void model_validate(struct check *c);  /* validate.c */
 void model_allocate(struct check *c); /* allocate.c: nothing is allocated once there are problems */
 void model_resolve(struct check *c);  /* resolve.c: protocols to numbers */
 void model_derive(struct check *c);   /* derive.c */
+void model_tune(struct check *c);     /* tune.c: what annotations say, to where it is used */
 
 /* Parts of model_validate(). */
 void validate_service(struct check *c, const struct service *s);
@@ -90,5 +91,7 @@ void validate_slice(struct check *c, const struct slice *s);
 void validate_endpoints(struct check *c, const struct endpoints *e);
 void validate_pod(struct check *c, const struct pod *p);
 void validate_node(struct check *c, const struct node *n);
+void validate_plain(struct check *c, const struct plain *p);
+void validate_annotations(struct check *c); /* annotations.c */
 
 #endif

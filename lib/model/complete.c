@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Completing a model: default, validate, allocate, resolve, derive, in this order. */
+/* Completing a model: default, validate, allocate, resolve, derive, tune, in this order. */
 #include "model/check.h"
+#include "model/claims.h"
 
 static int complete(struct check *c, struct svclb_error **reterr)
 {
@@ -12,13 +13,31 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	/* Conflicts between objects belong into the same list as faults of single ones. */
 	if (!c->nomem)
 		model_allocate(c);
+	if (!c->nomem)
+		model_check_claims(c);
 	if (!c->nomem && !c->problems.count) {
 		model_resolve(c);
 		model_derive(c);
 	}
+	if (!c->nomem && !c->problems.count)
+		model_tune(c);
 	if (c->nomem)
 		return err_nomem(reterr);
 	return problems_give(&c->problems, reterr);
+}
+
+int model_faults(struct svclb_model *m, struct problems *ret)
+{
+	struct check c = {.model = m, .opts = options_defaults()};
+
+	model_sort(m);
+	model_default(&c);
+	model_canonical(&c);
+	model_validate(&c);
+	problems_move(ret, &c.problems);
+	problems_free(&c.problems);
+	arena_free(&c.scratch);
+	return c.nomem ? -1 : 0;
 }
 
 int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,

@@ -182,6 +182,25 @@ static void copy_node(struct copier *c, struct node *n)
 	copy_array(c, n->addresses, n->n_addresses, n->cap_addresses, copy_node_address);
 }
 
+void copy_plain_server(struct copier *c, struct plain_server *s)
+{
+	copy_text_field(c, &s->address);
+	copy_text_field(c, &s->forwarding);
+	copy_text_field(c, &s->tunnel_type);
+	copy_text_field(c, &s->tunnel_checksum);
+}
+
+static void copy_plain(struct copier *c, struct plain *p)
+{
+	copy_meta(c, &p->meta);
+	copy_text_field(c, &p->address);
+	copy_text_field(c, &p->protocol);
+	copy_text_field(c, &p->family);
+	copy_text_field(c, &p->scheduler);
+	copy_text_list(c, &p->scheduler_flags);
+	copy_array(c, p->servers, p->n_servers, p->cap_servers, copy_plain_server);
+}
+
 static size_t object_size(uint32_t kind)
 {
 	static const size_t sizes[] = {
@@ -190,6 +209,7 @@ static size_t object_size(uint32_t kind)
 		[SVCLB_KIND_ENDPOINTS] = sizeof(struct endpoints),
 		[SVCLB_KIND_POD] = sizeof(struct pod),
 		[SVCLB_KIND_NODE] = sizeof(struct node),
+		[SVCLB_KIND_VIRTUAL_SERVER] = sizeof(struct plain),
 	};
 
 	return sizes[kind];
@@ -216,6 +236,9 @@ struct meta *object_copy(struct arena *a, const struct svclb_object *obj)
 		break;
 	case SVCLB_KIND_POD:
 		copy_pod(&c, copy.pod);
+		break;
+	case SVCLB_KIND_VIRTUAL_SERVER:
+		copy_plain(&c, copy.plain);
 		break;
 	default:
 		copy_node(&c, copy.node);

@@ -15,6 +15,7 @@ void copy_text_field(struct copier *c, struct ftext *field);
 void copy_text_list(struct copier *c, struct ftext_list *list);
 void copy_service(struct copier *c, struct service *s);
 void copy_slice(struct copier *c, struct slice *s);
+void copy_plain_server(struct copier *c, struct plain_server *s);
 void copy_slice_endpoint(struct copier *c, struct slice_endpoint *e);
 
 #endif

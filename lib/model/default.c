@@ -4,7 +4,8 @@
 #include "model/fields.h"
 #include "model/keys.h"
 
-#define AFFINITY_TIMEOUT_SEC 10800
+#define AFFINITY_TIMEOUT_SEC	10800
+#define PERSISTENCE_TIMEOUT_SEC 300
 
 static void text_default(struct ftext *t, const char *value)
 {
@@ -111,6 +112,34 @@ static void default_pod(struct pod *p)
 	}
 }
 
+/* ipvsadm has the same time-out. */
+static void default_plain(struct plain *p)
+{
+	if (p->persistence_given && !p->persistence_timeout.given) {
+		p->persistence_timeout.v = PERSISTENCE_TIMEOUT_SEC;
+		p->persistence_timeout.given = true;
+	}
+	if (p->mark.given)
+		text_default(&p->family, "IPv4");
+	if (text_given(&p->address))
+		text_default(&p->protocol, "TCP");
+	if (text_given(&p->address) && p->bind.v == TRI_UNSET)
+		p->bind.v = TRI_TRUE;
+	for (size_t i = 0; i < p->n_servers; i++) {
+		struct plain_server *s = &p->servers[i];
+
+		if (!s->port.given && p->port.given) {
+			s->port.v = p->port.v;
+			s->port.given = true;
+		}
+		if (!s->weight.given) {
+			s->weight.v = 1;
+			s->weight.given = true;
+		}
+		text_default(&s->forwarding, "masquerade");
+	}
+}
+
 void model_default(struct check *c)
 {
 	for (size_t i = 0; i < c->model->objects.n; i++) {
@@ -124,5 +153,7 @@ void model_default(struct check *c)
 			default_endpoints(o->endpoints);
 		else if (o->kind == SVCLB_KIND_POD)
 			default_pod(o->pod);
+		else if (o->kind == SVCLB_KIND_VIRTUAL_SERVER)
+			default_plain(o->plain);
 	}
 }

@@ -9,6 +9,9 @@
 #define LABEL_SKIP_MIRROR  "endpointslice.kubernetes.io/skip-mirror"
 #define LABEL_ZONE	   "topology.kubernetes.io/zone"
 
+/* Keys of our own begin with it; annotations.c has them. */
+#define ANNOTATION_PREFIX "svclb.io/"
+
 #define ANNOTATION_SCHEDULER	  "service.kubernetes.io/ipvs-scheduler"
 #define ANNOTATION_TOPOLOGY_HINTS "service.kubernetes.io/topology-aware-hints"
 #define ANNOTATION_TOPOLOGY_MODE  "service.kubernetes.io/topology-mode"

@@ -22,6 +22,7 @@ static struct svclb_object *copy_objects(struct svclb_model *dst, const struct s
 		if (o->derived)
 			continue;
 		copy->kind = o->kind;
+		copy->arrival = dst->arrivals + o->arrival;
 		copy->meta = object_copy(&dst->arena, o);
 		if (!copy->meta)
 			return NULL;
@@ -66,9 +67,9 @@ int svclb_model_merge(struct svclb_model *dst, const struct svclb_model *src,
 	if (!copies || !carry_all(dst, copies, n, &n_new) || model_reserve(dst, n_new) < 0)
 		return err_nomem(reterr);
 	if (dst->objects.n + n_new > dst->limits[SVCLB_LIMIT_OBJECTS])
-		return err_set(reterr, SVCLB_ELIMIT, "more than %llu objects in one model",
-			       (unsigned long long)dst->limits[SVCLB_LIMIT_OBJECTS]);
+		return model_full(dst, reterr);
 	for (size_t i = 0; i < n; i++)
 		model_link(dst, &copies[i]);
+	dst->arrivals += src->arrivals;
 	return 0;
 }

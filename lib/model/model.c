@@ -132,8 +132,11 @@ void model_link(struct svclb_model *m, struct svclb_object *obj)
 
 	if (!obj->derived)
 		model_change(m);
+	if (!obj->arrival)
+		obj->arrival = ++m->arrivals;
 	old = same_identity(m, obj);
 	if (old) {
+		old->arrival = obj->arrival;
 		old->meta = obj->meta;
 		old->derived = obj->derived;
 		return;
@@ -168,10 +171,19 @@ static bool same_input(const struct meta *a, const struct meta *b)
 
 static void fill_namespace(uint32_t kind, struct meta *meta)
 {
-	if (kind == SVCLB_KIND_NODE)
+	if (!kind_namespaced(kind))
 		meta->ns.s = "";
 	else if (!text_given(&meta->ns))
 		meta->ns.s = "default";
+}
+
+int model_full(const struct svclb_model *m, struct svclb_error **reterr)
+{
+	struct err_parts parts = {.hint = options_limit_hint(SVCLB_LIMIT_OBJECTS)};
+
+	return err_give(reterr, err_new(SVCLB_ELIMIT, &parts,
+					"more objects in one model than the limit of %llu",
+					(unsigned long long)m->limits[SVCLB_LIMIT_OBJECTS]));
 }
 
 int model_add(struct svclb_model *m, uint32_t kind, struct meta *meta, struct svclb_error **reterr)
@@ -188,8 +200,7 @@ int model_add(struct svclb_model *m, uint32_t kind, struct meta *meta, struct sv
 	if (old && !old->derived && same_input(old->meta, meta))
 		return err_twice(old->meta, obj, reterr);
 	if (!old && m->objects.n >= m->limits[SVCLB_LIMIT_OBJECTS])
-		return err_set(reterr, SVCLB_ELIMIT, "more than %llu objects in one model",
-			       (unsigned long long)m->limits[SVCLB_LIMIT_OBJECTS]);
+		return model_full(m, reterr);
 	model_link(m, obj);
 	return 0;
 }
@@ -281,7 +292,7 @@ const struct svclb_object *svclb_model_next(const struct svclb_model *model,
 /* A namespace as callers give it, as objects have it. */
 static const char *caller_namespace(uint32_t kind, const char *ns)
 {
-	if (kind == SVCLB_KIND_NODE)
+	if (!kind_namespaced(kind))
 		return "";
 	return ns && *ns ? ns : "default";
 }

@@ -79,6 +79,26 @@ enum {
 	PROTO_SCTP = 132,
 };
 
+/* How packets reach a real server. The numbers of tunnels are linux/ip_vs.h's. */
+enum { FORWARD_MASQUERADE = 0, FORWARD_DIRECT, FORWARD_TUNNEL };
+enum { TUNNEL_IPIP = 0, TUNNEL_GUE, TUNNEL_GRE };
+
+struct forwarding {
+	uint8_t method;
+	uint8_t tunnel;
+	uint8_t checksum; /* 0 none, 1 full, 2 remote */
+	uint16_t port;	  /* of a GUE tunnel */
+};
+
+/* What a Service says about all its virtual servers beyond the scheduler: filled by complete. */
+struct tuning {
+	struct forwarding forwarding;
+	bool sched_flags_given;
+	uint8_t sched_flags; /* bit n: the scheduler's flag n + 1 */
+	bool one_packet;
+	uint8_t prefix[2]; /* of persistence, IPv4 and IPv6; 0: single addresses */
+};
+
 struct service_port {
 	struct pos at;
 	struct ftext name;
@@ -131,6 +151,7 @@ struct service {
 	size_t n_ingress;
 	size_t cap_ingress;
 	bool cluster_ip_allocated;
+	struct tuning tuning; /* filled by complete */
 };
 
 struct slice_endpoint {
@@ -146,6 +167,9 @@ struct slice_endpoint {
 	struct ftext_list node_hints;
 	struct ftext target_kind; /* targetRef, kept for display */
 	struct ftext target_name;
+	struct fint weight; /* these three: filled by complete; a weight that is not given is 1 */
+	uint32_t upper_threshold;
+	uint32_t lower_threshold;
 };
 
 struct slice_port {
@@ -234,11 +258,50 @@ struct node {
 	size_t cap_addresses;
 };
 
+/* A real server of a plain virtual server. */
+struct plain_server {
+	struct pos at;
+	struct ftext address;
+	struct fint port;
+	struct fint weight;
+	struct ftext forwarding;
+	struct ftext tunnel_type;
+	struct fint tunnel_port;
+	struct ftext tunnel_checksum;
+	struct fint upper_threshold;
+	struct fint lower_threshold;
+	struct forwarding resolved; /* filled by complete */
+};
+
+/* VirtualServer: one virtual server with its real servers, in the kernel's words. */
+struct plain {
+	struct meta meta;
+	struct pos spec_at;
+	struct ftext address;
+	struct fint port;
+	struct ftext protocol;
+	struct fint mark;
+	struct ftext family; /* of a mark */
+	struct fbool bind;
+	struct ftext scheduler;
+	struct ftext_list scheduler_flags;
+	struct fbool one_packet;
+	bool persistence_given;
+	struct pos persistence_at;
+	struct fint persistence_timeout;
+	struct fint persistence_prefix;
+	struct plain_server *servers;
+	size_t n_servers;
+	size_t cap_servers;
+};
+
 struct svclb_object {
 	uint32_t kind; /* enum svclb_kind */
 	bool derived;  /* not part of the user's input: hidden from the public walk */
 	size_t place;  /* in the model's array */
-	uint64_t hash; /* of kind, namespace and name, for the model's index */
+	uint64_t
+		arrival; /* later ones have larger numbers: of two claims the later one is at fault */
+	uint64_t hash;	 /* of kind, namespace and name, for the model's index */
 	union {
 		struct meta *meta; /* every object begins with its meta */
 		struct service *service;
@@ -246,6 +309,7 @@ struct svclb_object {
 		struct endpoints *endpoints;
 		struct pod *pod;
 		struct node *node;
+		struct plain *plain;
 	};
 };
 
@@ -254,6 +318,7 @@ struct svclb_model {
 	struct arena arena;
 	uint64_t limits[SVCLB_LIMIT_MAX_];
 	VEC(struct svclb_object *) objects; /* sorted by kind, namespace, name after model_sort() */
+	uint64_t arrivals;		    /* number of the last one */
 	struct svclb_object **slots;	    /* hash table over the named objects, see index.c */
 	size_t n_slots;			    /* a power of two, or 0 */
 	size_t n_indexed;
@@ -269,6 +334,9 @@ void *list_push_(struct arena *a, void **v, size_t *n, size_t *cap, size_t size)
 #define list_push(arena, v, n, cap) \
 	((__typeof__(v))list_push_((arena), (void **)&(v), &(n), &(cap), sizeof(*(v))))
 
+/* The error of a model that has as many objects as it may. */
+int model_full(const struct svclb_model *m, struct svclb_error **reterr);
+
 /* Adds an object whose memory belongs to the model's arena. Fills in the namespace. Replaces an
  * object of the same identity unless it came from the same file ("" is no file): then EINVALID. */
 int model_add(struct svclb_model *m, uint32_t kind, struct meta *obj, struct svclb_error **reterr);
@@ -279,6 +347,9 @@ struct svclb_object *model_lookup(const struct svclb_model *m, uint32_t kind, co
  * -1 when out of memory), then link new or replacing objects, which cannot fail. */
 int model_reserve(struct svclb_model *m, size_t n);
 void model_link(struct svclb_model *m, struct svclb_object *obj);
+/* What is wrong with the objects one by one, moved to *ret. The model is of no use afterwards. -1
+ * when out of memory. */
+int model_faults(struct svclb_model *m, struct problems *ret);
 void model_drop_derived(struct svclb_model *m);
 /* Makes the model incomplete again, before its objects change. */
 void model_change(struct svclb_model *m);
@@ -287,6 +358,7 @@ void model_sort(struct svclb_model *m);
 size_t model_kind_range(struct svclb_model *m, uint32_t kind, size_t *first);
 
 const char *kind_name(uint32_t kind); /* "Service", ... */
+bool kind_namespaced(uint32_t kind);
 /* "Service default/web" into buf, truncated. */
 const char *object_name(const struct svclb_object *obj, char *buf, size_t size);
 const char *label_get(const struct label_list *l, const char *key); /* value or NULL */
@@ -306,6 +378,12 @@ const char *proto_lower(uint8_t proto);	    /* "tcp" */
 bool service_is(const struct service *s, const char *type); /* type equals */
 bool service_externally_accessible(const struct service *s);
 bool service_etp_local(const struct service *s);
+/*
+ * Whether a Service's source ranges restrict nothing in one family: it has none, one of the family
+ * is of length 0, or none is of the family and one of the other is of length 0. A list of
+ * narrower ranges of the other family alone admits nobody of this one.
+ */
+bool service_admits_all(const struct service *s, uint8_t family);
 bool service_itp_local(const struct service *s);
 bool service_needs_health_check(const struct service *s);
 bool service_has_affinity(const struct service *s);

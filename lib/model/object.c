@@ -8,14 +8,19 @@
 static const char *const kind_names[] = {
 	[SVCLB_KIND_SERVICE] = "Service",     [SVCLB_KIND_ENDPOINT_SLICE] = "EndpointSlice",
 	[SVCLB_KIND_ENDPOINTS] = "Endpoints", [SVCLB_KIND_POD] = "Pod",
-	[SVCLB_KIND_NODE] = "Node",
+	[SVCLB_KIND_NODE] = "Node",	      [SVCLB_KIND_VIRTUAL_SERVER] = "VirtualServer",
 };
 
 const char *kind_name(uint32_t kind)
 {
-	if (kind < 1 || kind > SVCLB_KIND_NODE)
+	if (kind < 1 || kind > SVCLB_KIND_VIRTUAL_SERVER)
 		return "object";
 	return kind_names[kind];
+}
+
+bool kind_namespaced(uint32_t kind)
+{
+	return kind != SVCLB_KIND_NODE && kind != SVCLB_KIND_VIRTUAL_SERVER;
 }
 
 const char *object_name(const struct svclb_object *obj, char *buf, size_t size)
@@ -23,7 +28,7 @@ const char *object_name(const struct svclb_object *obj, char *buf, size_t size)
 	const struct meta *m = obj->meta;
 	const char *name = text_or(&m->name, "(without name)");
 
-	if (obj->kind == SVCLB_KIND_NODE)
+	if (!kind_namespaced(obj->kind))
 		(void)snprintf(buf, size, "%s %s", kind_name(obj->kind), name);
 	else
 		(void)snprintf(buf, size, "%s %s/%s", kind_name(obj->kind),

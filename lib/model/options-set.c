@@ -226,6 +226,11 @@ int svclb_options_set_node_port_addresses(struct svclb_options *opts, const char
 	return opts ? set_cidrs(&opts->node_port_cidrs, cidrs, false) : -SVCLB_EINVAL;
 }
 
+int svclb_options_set_localhost_node_ports(struct svclb_options *opts, int on)
+{
+	return set_flag(opts, opts ? &opts->localhost_node_ports : NULL, on);
+}
+
 int svclb_options_set_exclude_cidrs(struct svclb_options *opts, const char *cidrs)
 {
 	return opts ? set_cidrs(&opts->exclude_cidrs, cidrs, false) : -SVCLB_EINVAL;

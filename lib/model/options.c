@@ -15,6 +15,7 @@ static const struct svclb_options defaults = {
 	.detect_local = SVCLB_DETECT_CLUSTER_CIDR,
 	.node_port_first = 30000,
 	.node_port_last = 32767,
+	.localhost_node_ports = true,
 	.ipv4 = true,
 	.ipv6 = true,
 	.prefix = "KUBE-",
@@ -40,6 +41,24 @@ static const struct cidr default_service_cidrs[] = {
 	{.ip = {.family = 4, .b = {10, 96}}, .plen = 12},
 	{.ip = {.family = 6, .b = {0xfd, 0, 0, 0x10, 0, 0x96}}, .plen = 108},
 };
+
+const char *options_limit_hint(uint32_t limit)
+{
+#define RAISE(field, name) \
+	"raise limits." field " of the SvclbConfiguration, in C SVCLB_LIMIT_" name
+	static const char *const hints[SVCLB_LIMIT_MAX_] = {
+		[SVCLB_LIMIT_BYTES] = RAISE("bytes", "BYTES"),
+		[SVCLB_LIMIT_DEPTH] = RAISE("depth", "DEPTH"),
+		[SVCLB_LIMIT_DOCUMENTS] = RAISE("documents", "DOCUMENTS"),
+		[SVCLB_LIMIT_OBJECTS] = RAISE("objects", "OBJECTS"),
+		[SVCLB_LIMIT_SCALAR] = RAISE("scalar", "SCALAR"),
+		[SVCLB_LIMIT_NODES] = RAISE("nodes", "NODES"),
+		[SVCLB_LIMIT_PROBLEMS] = RAISE("problems", "PROBLEMS"),
+	};
+#undef RAISE
+
+	return hints[limit];
+}
 
 const struct svclb_options *options_defaults(void)
 {

@@ -44,6 +44,7 @@ struct svclb_options {
 	char *detect_local_arg; /* bridge name or interface prefix */
 	cidr_vec cluster_cidrs;
 	cidr_vec node_port_cidrs;
+	bool localhost_node_ports;
 	cidr_vec exclude_cidrs;
 	cidr_vec service_cidrs; /* empty: the defaults */
 	bool strict_arp;
@@ -57,7 +58,8 @@ struct svclb_options {
 	bool adopt;
 	int netns_fd;
 	uint32_t timeout_ms;
-	uint64_t deadline_ms; /* of the operation under way, in the kernel's monotonic time; 0 = none */
+	uint64_t
+		deadline_ms; /* of the operation under way, in the kernel's monotonic time; 0 = none */
 	uint32_t lock_wait_ms;
 	char *lock_file;
 	uint64_t limits[SVCLB_LIMIT_MAX_];
@@ -68,6 +70,9 @@ struct svclb_options {
 
 /* A deep copy without warnings; NULL when out of memory. */
 struct svclb_options *options_copy(const struct svclb_options *opts);
+
+/* What to do about a limit that was met, one of enum svclb_limit. */
+const char *options_limit_hint(uint32_t limit);
 
 /* Static defaults, for functions that accept NULL options. */
 const struct svclb_options *options_defaults(void);

@@ -70,3 +70,25 @@ bool service_cluster_ip(const struct service *s, uint8_t family, struct ipaddr *
 	}
 	return false;
 }
+
+bool service_admits_all(const struct service *s, uint8_t family)
+{
+	bool has_own = false;
+	bool own_all = false;
+	bool other_all = false;
+
+	for (size_t i = 0; i < s->source_ranges.n; i++) {
+		const struct ftext *text = &s->source_ranges.v[i];
+		struct cidr range;
+
+		if (!text->s || !cidr_parse(text->s, &range, NULL))
+			continue;
+		if (range.ip.family == family) {
+			has_own = true;
+			own_all = own_all || !range.plen;
+		} else {
+			other_all = other_all || !range.plen;
+		}
+	}
+	return !s->source_ranges.n || own_all || (!has_own && other_all);
+}

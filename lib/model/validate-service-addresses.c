@@ -190,12 +190,24 @@ static void families_repeated(struct check *c, const struct service *s)
 	}
 }
 
+/* The API lets some of these pass, but no link takes them as an address. */
+static const char *vip_fault(const char *text)
+{
+	struct ipaddr ip;
+	const char *fault = address_fault(text, &ip);
+
+	if (fault)
+		return fault;
+	if (ip.family == 4 ? !ip.b[0] || ip.b[0] >= 224 : ip.b[0] == 0xff)
+		return "is no address that a host can have";
+	return NULL;
+}
+
 static void external_ips(struct check *c, const struct service *s)
 {
 	for (size_t i = 0; i < s->external_ips.n; i++) {
 		const struct ftext *t = &s->external_ips.v[i];
-		struct ipaddr ip;
-		const char *fault = address_fault(t->s, &ip);
+		const char *fault = vip_fault(t->s);
 
 		c->index[0] = i;
 		if (fault)
@@ -221,6 +233,32 @@ static void source_ranges_syntax(struct check *c, const struct service *s)
 		c->index[0] = i;
 		if (!cidr_parse(t->s, &cidr, NULL))
 			check_report(c, t->at, "%s is no network", check_shown(c, t->s));
+	}
+}
+
+static bool has_range_of(const struct service *s, uint8_t family)
+{
+	struct cidr cidr;
+
+	for (size_t i = 0; i < s->source_ranges.n; i++)
+		if (cidr_parse(s->source_ranges.v[i].s, &cidr, NULL) && cidr.ip.family == family)
+			return true;
+	return false;
+}
+
+static void source_ranges_family(struct check *c, const struct service *s)
+{
+	struct ipaddr ip;
+
+	for (size_t i = 0; i < s->n_ingress; i++) {
+		const struct ftext *t = &s->ingress[i].ip;
+
+		if (!text_given(t) || !ip_parse(t->s, &ip, NULL) ||
+		    service_admits_all(s, ip.family) || has_range_of(s, ip.family))
+			continue;
+		check_warn(c, c->path, pos_or(s->source_ranges.at, s->source_ranges.v[0].at),
+			   "no range is IPv%u, so the load balancer's address %s admits nobody",
+			   ip.family, t->s);
 	}
 }
 
@@ -312,6 +350,7 @@ static const struct {
 	{"spec.loadBalancerSourceRanges", FAULT_FORBIDDEN, source_ranges_type, NULL},
 	{"spec.loadBalancerSourceRanges[#]", FAULT_INVALID, source_ranges_syntax,
 	 "a network is written ADDRESS/LENGTH, e.g. 192.0.2.0/24"},
+	{"spec.loadBalancerSourceRanges", FAULT_INVALID, source_ranges_family, NULL},
 	{RANGES_ANNOTATION, FAULT_FORBIDDEN, ranges_annotation_type, NULL},
 	{RANGES_ANNOTATION, FAULT_INVALID, ranges_annotation_syntax,
 	 "a network is written ADDRESS/LENGTH, e.g. 192.0.2.0/24"},
@@ -320,10 +359,10 @@ static const struct {
 
 static void ingress_ip(struct check *c, const struct ingress *i)
 {
-	struct ipaddr ip;
+	const char *fault = text_given(&i->ip) ? vip_fault(i->ip.s) : NULL;
 
-	if (text_given(&i->ip) && !ip_parse(i->ip.s, &ip, NULL))
-		check_report(c, i->ip.at, "%s is no IP address", check_shown(c, i->ip.s));
+	if (fault)
+		check_report(c, i->ip.at, "%s %s", check_shown(c, i->ip.s), fault);
 }
 
 static void ingress_mode_missing(struct check *c, const struct ingress *i)

@@ -16,6 +16,7 @@ static const struct name_rule {
 	[SVCLB_KIND_ENDPOINTS] = {is_dns1123_subdomain, "a DNS subdomain"},
 	[SVCLB_KIND_POD] = {is_dns1123_subdomain, "a DNS subdomain"},
 	[SVCLB_KIND_NODE] = {is_dns1123_subdomain, "a DNS subdomain"},
+	[SVCLB_KIND_VIRTUAL_SERVER] = {is_dns1123_subdomain, "a DNS subdomain"},
 };
 
 static void validate_meta(struct check *c)
@@ -30,7 +31,7 @@ static void validate_meta(struct check *c)
 		check_at(c, FAULT_INVALID, "metadata.name", NULL);
 		check_report(c, m->name.at, "%s is not %s", check_shown(c, m->name.s), rule->words);
 	}
-	if (c->obj->kind != SVCLB_KIND_NODE && !is_dns1123_label(m->ns.s)) {
+	if (kind_namespaced(c->obj->kind) && !is_dns1123_label(m->ns.s)) {
 		check_at(c, FAULT_INVALID, "metadata.namespace", NULL);
 		check_report(c, m->ns.at, "%s is not a DNS label", check_shown(c, m->ns.s));
 	}
@@ -43,6 +44,7 @@ void model_validate(struct check *c)
 
 		check_object(c, o);
 		validate_meta(c);
+		validate_annotations(c);
 		if (o->kind == SVCLB_KIND_SERVICE)
 			validate_service(c, o->service);
 		else if (o->kind == SVCLB_KIND_ENDPOINT_SLICE)
@@ -51,6 +53,8 @@ void model_validate(struct check *c)
 			validate_endpoints(c, o->endpoints);
 		else if (o->kind == SVCLB_KIND_POD)
 			validate_pod(c, o->pod);
+		else if (o->kind == SVCLB_KIND_VIRTUAL_SERVER)
+			validate_plain(c, o->plain);
 		else
 			validate_node(c, o->node);
 	}

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "plan/drain.h"
+#include "plan/flows.h"
+#include "plan/localnet.h"
 #include "plan/order.h"
+#include "state/sysctls.h"
 #include <stdio.h>
 
 /* What a merge sees of one pair: indexes into from and to, STEP_NONE where there is none. */
@@ -15,6 +18,8 @@ struct diff {
 	const struct svclb_state *from;
 	const struct svclb_state *to;
 	bool adopt;
+	bool from_iptables; /* mode */
+	bool to_iptables;
 	struct problems conflicts;
 	bool nomem;
 };
@@ -63,6 +68,14 @@ static int merge_order(uint32_t i, uint32_t i_end, uint32_t j, uint32_t j_end, i
 	return cmp;
 }
 
+/* Routing of 127.0.0.0/8 begins when the rule that guards it stands. */
+static enum set_role sysctl_role(const struct sysctl *want)
+{
+	bool late = !strcmp(want->key, SYSCTL_ROUTE_LOCALNET) && strcmp(want->value, "0");
+
+	return late ? ROLE_GATE : ROLE_SUPPORT;
+}
+
 static void diff_sysctls(struct diff *d)
 {
 	for (uint32_t j = 0; j < d->to->sysctls.n; j++) {
@@ -72,9 +85,9 @@ static void diff_sysctls(struct diff *d)
 		while (i < d->from->sysctls.n && strcmp(d->from->sysctls.v[i].key, want->key))
 			i++;
 		if (i == d->from->sysctls.n)
-			emit(d, STEP_SYSCTL, STEP_CHANGE, STEP_NONE, j);
+			emit_role(d, STEP_SYSCTL, STEP_CHANGE, sysctl_role(want), STEP_NONE, j);
 		else if (strcmp(d->from->sysctls.v[i].value, want->value))
-			emit(d, STEP_SYSCTL, STEP_CHANGE, i, j);
+			emit_role(d, STEP_SYSCTL, STEP_CHANGE, sysctl_role(want), i, j);
 	}
 }
 
@@ -221,14 +234,17 @@ static void diff_one_vserver(struct diff *d, uint32_t i, uint32_t j)
 
 	if (only_seen(d, b))
 		return;
-	if (!a->ours && !d->adopt) {
+	if (!a->ours && (!d->adopt || a->excluded)) {
 		char key[KEY_TEXT_MAX];
 		char what[KEY_TEXT_MAX + 32];
 
 		(void)snprintf(what, sizeof(what), "virtual server %s",
 			       vs_key_text(&a->key, key, sizeof(key))); /* always fits */
-		conflict(d, what, b->origin, "exists and is not ours",
-			 "remove it, or take it over by adopting");
+		conflict(d, what, b->origin,
+			 a->excluded ? "exists, is not ours, and its address is excluded"
+				     : "exists and is not ours",
+			 a->excluded ? "remove it, or exclude less"
+				     : "remove it, or take it over by adopting");
 		return;
 	}
 	if (!vs_same(a, b))
@@ -329,20 +345,33 @@ bool table_empty(const struct svclb_state *st, uint8_t family, enum table t)
 	return !n;
 }
 
+/*
+ * The tables of iptables mode take the traffic over from virtual servers in nat, which so comes
+ * first: filter then refuses only what nat has left. Back again, nat lets go of the traffic when
+ * all else is in place. So at every moment there is one of the two that serves.
+ */
+static enum set_role table_role(const struct diff *d, enum table t)
+{
+	if (d->to_iptables)
+		return t == TABLE_FILTER ? ROLE_GATE : ROLE_SUPPORT;
+	return t == TABLE_NAT && d->from_iptables ? ROLE_GATE : ROLE_SUPPORT;
+}
+
 static void diff_tables(struct diff *d)
 {
 	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2))
 		for (int t = 0; t < TABLE_COUNT_; t++) {
 			uint32_t index = table_index(family, (enum table)t);
+			enum set_role role = table_role(d, (enum table)t);
 			bool a = !table_empty(d->from, family, (enum table)t);
 			bool b = !table_empty(d->to, family, (enum table)t);
 
 			if (a && b && !table_same(d->from, d->to, family, (enum table)t))
-				emit(d, STEP_TABLE, STEP_CHANGE, index, index);
+				emit_role(d, STEP_TABLE, STEP_CHANGE, role, index, index);
 			else if (a && !b)
 				emit(d, STEP_TABLE, STEP_DELETE, index, STEP_NONE);
 			else if (!a && b)
-				emit(d, STEP_TABLE, STEP_ADD, STEP_NONE, index);
+				emit_role(d, STEP_TABLE, STEP_ADD, role, STEP_NONE, index);
 		}
 }
 
@@ -356,9 +385,11 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	if (!from || !to || !ret || !from->sealed || !to->sealed)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "two states and a place for the plan are needed");
-	if (drain_merge(from, to, &merged) < 0)
+	if (drain_merge(from, to, &merged) < 0 || localnet_merge(from, &merged) < 0)
 		return err_nomem(reterr);
 	d.to = merged;
+	d.from_iptables = state_in_iptables_mode(from);
+	d.to_iptables = state_in_iptables_mode(merged);
 	d.plan = plan_new(from, merged);
 	svclb_state_unref(merged);
 	if (!d.plan)
@@ -369,7 +400,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	diff_tables(&d);
 	diff_vservers(&d);
 	diff_addrs(&d);
-	if (d.nomem || plan_order(d.plan) < 0) {
+	if (d.nomem || plan_flows(d.plan) < 0 || plan_order(d.plan) < 0) {
 		problems_free(&d.conflicts);
 		svclb_plan_unref(d.plan);
 		return err_nomem(reterr);

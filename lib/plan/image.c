@@ -18,7 +18,11 @@
 		NULL, IMAGE_U8, 0, 0, NULL \
 	}
 
-static const struct image_word proto_words[] = {{6, "TCP"}, {17, "UDP"}, {132, "SCTP"}, {0, NULL}};
+static const struct image_word proto_words[] = {{6, "TCP"},
+						{17, "UDP"},
+						{132, "SCTP"},
+						{136, "UDPLITE"},
+						{0, NULL}};
 static const struct image_word forwarding_words[] = {{FWD_MASQUERADE, "masquerade"},
 						     {FWD_TUNNEL, "tunnel"},
 						     {FWD_DROUTE, "direct"},

@@ -8,35 +8,43 @@
 struct phase {
 	enum step_kind kind;
 	enum step_op op;
-	enum set_role role; /* entries only, else 0 */
+	enum set_role role; /* of entries; tables and settings go with those of a role; else 0 */
 };
 
 /*
  * Position in this table = phase - 1. The packet filter's guard and the sets that masquerade stand
  * before an address answers, and the gate entry that admits traffic comes last; going away is
- * the reverse. All additions precede all deletions: the kernel keeps deleted real servers in a
- * list that every later addition walks.
+ * the reverse. A fence stands only while the sources it lets through are named, and outlasts every
+ * change of the real servers behind it. All additions precede all deletions: the kernel keeps deleted real servers in a
+ * list that every later addition walks. Flows go when nothing makes new ones of the old kind.
  */
 static const struct phase phases[] = {
-	{STEP_SYSCTL, STEP_CHANGE, 0},
+	{STEP_SYSCTL, STEP_CHANGE, ROLE_SUPPORT},
 	{STEP_TIMEOUTS, STEP_CHANGE, 0},
 	{STEP_SET, STEP_ADD, 0},
 	{STEP_SET, STEP_CHANGE, 0},
 	{STEP_LINK, STEP_ADD, 0},
 	{STEP_ENTRY, STEP_ADD, ROLE_LEDGER},
 	{STEP_ENTRY, STEP_ADD, ROLE_SUPPORT},
-	{STEP_TABLE, STEP_ADD, 0},
-	{STEP_TABLE, STEP_CHANGE, 0},
+	{STEP_ENTRY, STEP_ADD, ROLE_FENCE},
+	{STEP_TABLE, STEP_ADD, ROLE_SUPPORT},
+	{STEP_TABLE, STEP_CHANGE, ROLE_SUPPORT},
 	{STEP_VSERVER, STEP_ADD, 0},
 	{STEP_RSERVER, STEP_ADD, 0},
 	{STEP_ADDR, STEP_ADD, 0},
 	{STEP_ENTRY, STEP_ADD, ROLE_GATE},
+	{STEP_TABLE, STEP_ADD, ROLE_GATE},
+	{STEP_TABLE, STEP_CHANGE, ROLE_GATE},
+	{STEP_SYSCTL, STEP_CHANGE, ROLE_GATE},
 	{STEP_VSERVER, STEP_CHANGE, 0},
 	{STEP_RSERVER, STEP_CHANGE, 0},
 	{STEP_ENTRY, STEP_DELETE, ROLE_GATE},
 	{STEP_RSERVER, STEP_DELETE, 0},
 	{STEP_VSERVER, STEP_DELETE, 0},
+	{STEP_VSERVER_FLOWS, STEP_DELETE, 0},
+	{STEP_RSERVER_FLOWS, STEP_DELETE, 0},
 	{STEP_ADDR, STEP_DELETE, 0},
+	{STEP_ENTRY, STEP_DELETE, ROLE_FENCE},
 	{STEP_ENTRY, STEP_DELETE, ROLE_SUPPORT},
 	{STEP_TABLE, STEP_DELETE, 0},
 	{STEP_ENTRY, STEP_DELETE, ROLE_LEDGER},

@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 #include "state/names.h"
 
-/* Phase of a step; role matters for entries only. 0 = there is no such step. */
+/* Phase of a step; role matters for entries, tables and settings. 0 = there is no such step. */
 uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role);
 
 /* Stable sort of the steps by phase. -1 when out of memory. */

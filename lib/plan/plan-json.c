@@ -2,6 +2,7 @@
 /* A plan as JSON: the steps in words, and the objects they need so that it can be loaded again. */
 #include <stdlib.h>
 
+#include "model/model.h"
 #include "plan/image.h"
 #include "plan/step-text.h"
 
@@ -76,6 +77,14 @@ static void mark(struct marks *m, const struct svclb_state *st, const struct svc
 		m->timeouts = true;
 		break;
 	}
+}
+
+/* Whether a virtual server had real servers decides about its flows, so all of them are kept. */
+static void mark_udp(struct marks *m, const struct svclb_state *st)
+{
+	for (uint32_t i = 0; i < st->vservers.n; i++)
+		if (m->vservers[i] && st->vservers.v[i].key.proto == PROTO_UDP)
+			mark_vserver(m, st, i, true);
 }
 
 /* Parents that do not change stand on both sides, or their children would look like theirs. */
@@ -315,6 +324,8 @@ int svclb_plan_to_json(const struct svclb_plan *plan, char **ret, struct svclb_e
 		}
 		mark_parents(&from, plan->from, &to, plan->to);
 		mark_parents(&to, plan->to, &from, plan->from);
+		mark_udp(&from, plan->from);
+		mark_udp(&to, plan->to);
 		write_plan(&j, plan, &from, &to);
 		text = strbuf_steal(&b);
 	}

@@ -81,6 +81,7 @@ int svclb_plan_load(const char *buf, size_t len, const char *name, struct svclb_
 			     .buf = buf,
 			     .len = len,
 			     .limits = options_defaults()->limits,
+			     .fixed = true,
 			     .problems = &r.problems};
 	struct svclb_options *opts = options_copy(options_defaults());
 	const struct tnode *root = NULL;

@@ -4,6 +4,7 @@
 
 #include "plan/order.h"
 #include "plan/step-text.h"
+#include "util/utf8.h"
 
 static const char symbols[] = {[STEP_ADD] = '+', [STEP_CHANGE] = '~', [STEP_DELETE] = '-'};
 
@@ -53,21 +54,23 @@ static void step_line(struct strbuf *b, const struct svclb_plan *plan, const str
 
 static void summary(struct strbuf *b, const struct svclb_plan *plan)
 {
-	static const char *const subsystems[] = {"ipvs", "ipset", "iptables", "link", "sysctl"};
+	static const char *const subsystems[] = {"ipvs", "ipset",  "iptables",
+						 "link", "sysctl", "conntrack"};
+	enum { SUBSYSTEMS = sizeof(subsystems) / sizeof(subsystems[0]) };
 	size_t by_op[4] = {0};
-	size_t by_subsystem[5] = {0};
+	size_t by_subsystem[SUBSYSTEMS] = {0};
 	bool first = true;
 
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct svclb_step *s = &plan->steps.v[i];
 
 		by_op[s->op]++;
-		for (int k = 0; k < 5; k++)
+		for (int k = 0; k < SUBSYSTEMS; k++)
 			by_subsystem[k] += !strcmp(subsystems[k], svclb_step_get_subsystem(s));
 	}
 	strbuf_addf(b, "Plan: %zu to add, %zu to change, %zu to delete", by_op[STEP_ADD],
 		    by_op[STEP_CHANGE], by_op[STEP_DELETE]);
-	for (int k = 0; k < 5; k++) {
+	for (int k = 0; k < SUBSYSTEMS; k++) {
 		if (!by_subsystem[k])
 			continue;
 		strbuf_addf(b, "%s%s %zu", first ? " (" : ", ", subsystems[k], by_subsystem[k]);
@@ -101,6 +104,7 @@ int svclb_plan_to_text(const struct svclb_plan *plan, char **ret, struct svclb_e
 	text = strbuf_steal(&b);
 	if (!text)
 		return err_nomem(reterr);
+	text_make_safe(text, true); /* names that the kernel gave may hold anything */
 	*ret = text;
 	return 0;
 }

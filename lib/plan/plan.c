@@ -6,6 +6,7 @@
 
 #include "plan/step-text.h"
 #include "util/strbuf.h"
+#include "util/utf8.h"
 
 struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to)
 {
@@ -64,9 +65,17 @@ const char *svclb_step_get_op(const struct svclb_step *step)
 const char *svclb_step_get_subsystem(const struct svclb_step *step)
 {
 	static const char *const subsystems[] = {
-		[STEP_SYSCTL] = "sysctl", [STEP_TIMEOUTS] = "ipvs", [STEP_LINK] = "link",
-		[STEP_SET] = "ipset",	  [STEP_ENTRY] = "ipset",   [STEP_TABLE] = "iptables",
-		[STEP_VSERVER] = "ipvs",  [STEP_RSERVER] = "ipvs",  [STEP_ADDR] = "link",
+		[STEP_SYSCTL] = "sysctl",
+		[STEP_TIMEOUTS] = "ipvs",
+		[STEP_LINK] = "link",
+		[STEP_SET] = "ipset",
+		[STEP_ENTRY] = "ipset",
+		[STEP_TABLE] = "iptables",
+		[STEP_VSERVER] = "ipvs",
+		[STEP_RSERVER] = "ipvs",
+		[STEP_ADDR] = "link",
+		[STEP_VSERVER_FLOWS] = "conntrack",
+		[STEP_RSERVER_FLOWS] = "conntrack",
 	};
 
 	return step ? subsystems[step->kind] : NULL;
@@ -83,6 +92,7 @@ int svclb_step_to_text(const struct svclb_plan *plan, const struct svclb_step *s
 	text = strbuf_steal(&b);
 	if (!text)
 		return -SVCLB_ENOMEM;
+	text_make_safe(text, false); /* as svclb_plan_to_text() */
 	*ret = text;
 	return 0;
 }

@@ -23,6 +23,8 @@ enum step_kind {
 			  * deleting a virtual server takes its real servers along */
 	STEP_RSERVER, /* index into rservers */
 	STEP_ADDR,    /* index into addrs */
+	STEP_VSERVER_FLOWS, /* index into vservers: tracked flows to it, which only go */
+	STEP_RSERVER_FLOWS, /* index into rservers: those that it answers */
 };
 
 enum step_op {

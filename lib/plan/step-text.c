@@ -139,6 +139,20 @@ static void addr_text(struct strbuf *b, const struct svclb_plan *plan, const str
 	strbuf_addf(b, "address %s on %s", ip_format(&st->addrs.v[i].ip, buf), st->link_name);
 }
 
+/* A real server's line names the one whose flows they were, a virtual server's all of them. */
+static void flows_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *s)
+{
+	const struct svclb_state *st;
+	uint32_t i = image(plan, s, &st);
+	const struct rserver *rs = s->kind == STEP_RSERVER_FLOWS ? &st->rservers.v[i] : NULL;
+	char buf[KEY_TEXT_MAX];
+
+	strbuf_addf(b, "flows of %s",
+		    vs_key_text(&st->vservers.v[rs ? rs->vs : i].key, buf, sizeof(buf)));
+	if (rs)
+		strbuf_addf(b, " to %s", rs_text(rs, buf, sizeof(buf)));
+}
+
 void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *step)
 {
 	const struct svclb_state *st;
@@ -172,6 +186,10 @@ void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svc
 	case STEP_ADDR:
 		addr_text(b, plan, step);
 		break;
+	case STEP_VSERVER_FLOWS:
+	case STEP_RSERVER_FLOWS:
+		flows_text(b, plan, step);
+		break;
 	}
 }
 
@@ -183,8 +201,10 @@ static origin_id origin_of(const struct svclb_state *st, const struct svclb_step
 	case STEP_ENTRY:
 		return st->entries.v[i].origin;
 	case STEP_VSERVER:
+	case STEP_VSERVER_FLOWS:
 		return st->vservers.v[i].origin;
 	case STEP_RSERVER:
+	case STEP_RSERVER_FLOWS:
 		return st->rservers.v[i].origin;
 	case STEP_ADDR:
 		return st->addrs.v[i].origin;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The fixed sets and chains of IPVS mode as tables: names, types, roles (spec ipvs-mode.md §7 and
- * §8.1). Compiler, diff and backends all take them from here.
+ * The fixed sets and chains as tables: names, types, roles. Compiler, diff and backends all take
+ * them from here.
  */
 #ifndef SVCLB_STATE_NAMES_H
 #define SVCLB_STATE_NAMES_H
@@ -26,7 +26,9 @@ enum set_id {
 	SET_NODE_PORT_LOCAL_SCTP,
 	SET_HEALTH_CHECK,
 	SET_IPVS_IPS,
-	SET_OWNED, /* our ledger of virtual servers: not one of kube-proxy's */
+	SET_NO_LOCAL,	      /* ours alone: closed to clients outside the cluster */
+	SET_HEALTH_CHECK_VIP, /* ours alone: where a health check port may be reached */
+	SET_OWNED,	      /* our ledger of virtual servers: not one of kube-proxy's */
 	SET_COUNT_
 };
 
@@ -34,6 +36,7 @@ enum set_id {
 enum set_role {
 	ROLE_LEDGER = 1, /* first in, last out */
 	ROLE_SUPPORT,	 /* before the virtual server; out after it */
+	ROLE_FENCE,	 /* restricts what ROLE_SUPPORT admits: in after it, out before it */
 	ROLE_GATE,	 /* admits traffic: last in, first out */
 };
 
@@ -52,6 +55,10 @@ extern const struct set_info set_table[SET_COUNT_];
 const char *set_full_name(const char *prefix, enum set_id id, uint8_t family,
 			  char buf[SET_NAME_MAX]);
 
+/* The ledger's entry for a virtual server. A firewall mark stands there as the address of that
+ * number, with the port 0 of UDP-Lite, which IPVS does not balance. */
+struct set_entry vs_key_entry(const struct vs_key *key);
+
 /* The set of a name, or NULL; *family is set to 4 or 6. */
 const struct set_info *set_by_name(const char *prefix, const char *name, uint8_t *family);
 
@@ -67,23 +74,42 @@ enum chain_id {
 	CHAIN_FILTER_SOURCE_RANGES,
 	CHAIN_FILTER_IPVS,
 	CHAIN_FILTER_IPVS_OUT,
+	CHAIN_NAT_NODEPORTS,
+	CHAIN_FILTER_SERVICES,
+	CHAIN_FILTER_EXTERNAL_SERVICES,
+	CHAIN_FILTER_NODEPORTS,
+	CHAIN_FILTER_LOCALNET,
+	CHAIN_FILTER_CANARY,
+	CHAIN_NAT_CANARY,
+	CHAIN_MANGLE_CANARY,
 	CHAIN_COUNT_
+};
+
+/* The modes in which a chain is wanted; in none: ours all the same, to be removed. */
+enum {
+	IN_IPVS_MODE = 1 << 0,
+	IN_IPTABLES_MODE = 1 << 1,
 };
 
 struct chain_info {
 	enum chain_id id;
 	enum table table;
 	const char *suffix; /* behind the prefix */
+	uint8_t modes;	    /* IN_* */
 };
 
 extern const struct chain_info chain_table[CHAIN_COUNT_];
 
 const char *chain_full_name(const char *prefix, enum chain_id id, char buf[CHAIN_NAME_MAX]);
 
-/* Whether a chain of this name in this table is ours by its name. */
+/* Whether a chain of this name in this table is ours by its name, in whatever mode. */
 bool chain_is_ours(const char *prefix, enum table table, const char *name);
 
-/* Jumps from built-in chains, in the order in which they stand at the head of their chain. */
+/* Whether a state holds the rules of iptables mode. */
+bool state_in_iptables_mode(const struct svclb_state *st);
+
+/* Jumps from built-in chains in IPVS mode, in the order in which they stand at the head of their
+ * chain. */
 struct hook_info {
 	enum table table;
 	const char *builtin;

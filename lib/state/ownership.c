@@ -14,7 +14,7 @@ static const struct ipset *set_of(const struct svclb_state *st, enum set_id id, 
 
 static bool named_by(const struct svclb_state *st, enum set_id id, const struct vs_key *key)
 {
-	struct set_entry e = {.proto = key->proto, .port = key->port, .ip = key->ip};
+	struct set_entry e = vs_key_entry(key);
 	const struct ipset *set = set_of(st, id, key->family);
 
 	return set && set->type == SET_HASH_IP_PORT && state_set_has(st, set, &e);
@@ -35,7 +35,7 @@ static bool ours(const struct svclb_state *st, const struct vs_key *key)
 	const struct ipset *ledger = set_of(st, SET_OWNED, key->family);
 
 	if (key->fwmark)
-		return false;
+		return named_by(st, SET_OWNED, key);
 	for (int id = 0; id < SET_COUNT_; id++)
 		if (set_table[id].names_vservers && named_by(st, (enum set_id)id, key))
 			return true;
@@ -44,8 +44,21 @@ static bool ours(const struct svclb_state *st, const struct vs_key *key)
 	return (!ledger || !ledger->entry_count) && node_port_named(st, key);
 }
 
-void state_mark_ours(struct svclb_state *st)
+static bool inside(const cidr_vec *cidrs, const struct vs_key *key)
 {
-	for (size_t i = 0; i < st->vservers.n; i++)
-		st->vservers.v[i].ours = ours(st, &st->vservers.v[i].key);
+	for (size_t i = 0; i < cidrs->n && !key->fwmark; i++)
+		if (cidr_contains(&cidrs->v[i], &key->ip))
+			return true;
+	return false;
+}
+
+void state_mark_ours(struct svclb_state *st, const cidr_vec *excluded)
+{
+	for (size_t i = 0; i < st->vservers.n; i++) {
+		struct vserver *vs = &st->vservers.v[i];
+		bool kept = inside(excluded, &vs->key);
+
+		vs->ours = kept ? named_by(st, SET_OWNED, &vs->key) : ours(st, &vs->key);
+		vs->excluded = kept && !vs->ours;
+	}
 }

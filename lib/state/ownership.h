@@ -5,7 +5,10 @@
 
 #include "state/state.h"
 
-/* Sets vserver.ours in a sealed state that was read from the kernel. */
-void state_mark_ours(struct svclb_state *st);
+/*
+ * Sets vserver.ours and vserver.excluded in a sealed state that was read from the kernel. Inside
+ * the excluded networks our ledger alone proves ownership, not what another proxy left.
+ */
+void state_mark_ours(struct svclb_state *st, const cidr_vec *excluded);
 
 #endif

@@ -78,14 +78,26 @@ static void add_persistence(struct strbuf *b, const struct vserver *vs)
 		strbuf_addf(b, " --pe %s", vs->pe);
 }
 
-static void add_tunnel(struct strbuf *b, const struct rserver *rs)
+/* Numbers and flags: linux/ip_vs.h, IP_VS_CONN_F_TUNNEL_TYPE_*, IP_VS_TUNNEL_ENCAP_FLAG_*. */
+const char *tunnel_type_name(uint8_t type)
 {
-	/* numbers and flags: linux/ip_vs.h, IP_VS_CONN_F_TUNNEL_TYPE_*, IP_VS_TUNNEL_ENCAP_FLAG_* */
 	static const char *const types[] = {"ipip", "gue", "gre"};
 
-	if (rs->fwd != FWD_TUNNEL || rs->tun_type >= sizeof(types) / sizeof(types[0]))
+	return type < sizeof(types) / sizeof(types[0]) ? types[type] : "";
+}
+
+const char *tunnel_checksum_name(uint16_t flags)
+{
+	return flags & 1 ? "full" : flags & 2 ? "remote" : "none";
+}
+
+static void add_tunnel(struct strbuf *b, const struct rserver *rs)
+{
+	const char *type = tunnel_type_name(rs->tun_type);
+
+	if (rs->fwd != FWD_TUNNEL || !*type)
 		return;
-	strbuf_addf(b, " --tun-type %s", types[rs->tun_type]);
+	strbuf_addf(b, " --tun-type %s", type);
 	if (rs->tun_type == 1)
 		strbuf_addf(b, " --tun-port %u", rs->tun_port);
 	if (rs->tun_type)

@@ -42,6 +42,12 @@ static void add_rserver(struct jsonout *j, const struct rserver *rs)
 	jsonout_kv_str(j, "address", ip_format(&rs->ip, ip));
 	jsonout_kv_int(j, "port", rs->port);
 	jsonout_kv_str(j, "forwarding", forwarding_name(rs->fwd));
+	if (rs->fwd == FWD_TUNNEL)
+		jsonout_kv_str(j, "tunnelType", tunnel_type_name(rs->tun_type));
+	if (rs->tun_port)
+		jsonout_kv_int(j, "tunnelPort", rs->tun_port);
+	if (rs->tun_type)
+		jsonout_kv_str(j, "tunnelChecksum", tunnel_checksum_name(rs->tun_flags));
 	jsonout_kv_int(j, "weight", rs->weight);
 	if (rs->upper_threshold)
 		jsonout_kv_int(j, "upperThreshold", rs->upper_threshold);

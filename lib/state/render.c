@@ -2,6 +2,8 @@
 /* States as text: the choice of the form, and the forms that are lists. */
 #include "state/render.h"
 
+#include "util/utf8.h"
+
 void render_addresses(struct strbuf *b, const struct svclb_state *st)
 {
 	char ip[IP_TEXT_MAX];
@@ -61,6 +63,7 @@ int svclb_state_to_text(const struct svclb_state *state, uint32_t format, char *
 	text = strbuf_steal(&b);
 	if (!text)
 		return err_nomem(reterr);
+	text_make_safe(text, true); /* names that the kernel gave may hold anything */
 	*ret = text;
 	return 0;
 }

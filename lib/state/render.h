@@ -17,5 +17,9 @@ void render_sysctls(struct strbuf *b, const struct svclb_state *st);
  * Returns buf. */
 #define SCHED_FLAGS_TEXT_MAX 64
 const char *sched_flags_text(const struct vserver *vs, char buf[SCHED_FLAGS_TEXT_MAX]);
+/* "ipip", "gue", "gre"; "" for a number without a name. */
+const char *tunnel_type_name(uint8_t type);
+/* "none", "full", "remote" by the flags of a tunnel. */
+const char *tunnel_checksum_name(uint16_t flags);
 
 #endif

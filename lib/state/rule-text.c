@@ -80,10 +80,8 @@ static void add_ctstate(struct strbuf *b, const struct match *m)
 		uint32_t flag;
 		const char *name;
 	} names[] = {
-		{CT_INVALID, "INVALID"},
-		{CT_NEW, "NEW"},
-		{CT_RELATED, "RELATED"},
-		{CT_ESTABLISHED, "ESTABLISHED"},
+		{CT_INVALID, "INVALID"},	 {CT_NEW, "NEW"},   {CT_RELATED, "RELATED"},
+		{CT_ESTABLISHED, "ESTABLISHED"}, {CT_DNAT, "DNAT"},
 	};
 	char sep = ' ';
 

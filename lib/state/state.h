@@ -65,6 +65,7 @@ struct vserver {
 	uint32_t timeout_sec;	 /* persistence */
 	uint32_t netmask;	 /* IPv4: prefix length of the persistence mask 0-32; IPv6 0-128 */
 	bool ours;		 /* actual states: ownership known (ledger or adopted sets) */
+	bool excluded;		 /* actual states: not ours, and not to be taken over */
 	origin_id origin;
 	uint32_t rs_first; /* range in state->rservers, valid once sealed */
 	uint32_t rs_count;
@@ -143,6 +144,7 @@ enum {
 	CT_ESTABLISHED = 1 << 1,
 	CT_RELATED = 1 << 2,
 	CT_INVALID = 1 << 3,
+	CT_DNAT = 1 << 4,
 };
 
 enum {
@@ -256,7 +258,7 @@ struct sysctl {
 
 struct svclb_state {
 	atomic_uint refs;
-	struct arena arena; /* texts of origins, comments */
+	struct arena arena;	  /* texts of origins, comments */
 	struct svclb_state *base; /* of a clone: the state whose texts it shares */
 	bool sealed;
 	bool was_read; /* came from a kernel: virtual servers that are not ours are only seen */

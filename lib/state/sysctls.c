@@ -8,13 +8,15 @@
  */
 const struct sysctl_info sysctl_table[SYSCTL_COUNT] = {
 	/* else masquerading never sees IPVS traffic */
-	{SYSCTL_ALWAYS, "net.ipv4.vs.conntrack", "1"},
-	{SYSCTL_ALWAYS, "net.ipv4.vs.expire_nodest_conn", "1"},
-	{SYSCTL_ALWAYS, "net.ipv4.vs.expire_quiescent_template", "1"},
+	{SYSCTL_IPVS, "net.ipv4.vs.conntrack", "1"},
+	{SYSCTL_IPVS, "net.ipv4.vs.expire_nodest_conn", "1"},
+	{SYSCTL_IPVS, "net.ipv4.vs.expire_quiescent_template", "1"},
 	{SYSCTL_ALWAYS, "net.ipv4.ip_forward", "1"},
 	/* kube-proxy leaves this to the administrator, and without it nothing reaches a pod of
 	 * another node over IPv6 */
 	{SYSCTL_IPV6_SERVICES, "net.ipv6.conf.all.forwarding", "1"},
 	{SYSCTL_STRICT_ARP, "net.ipv4.conf.all.arp_ignore", "1"},
 	{SYSCTL_STRICT_ARP, "net.ipv4.conf.all.arp_announce", "2"},
+	/* else what is sent from 127.0.0.1 to a pod is dropped as coming from nowhere */
+	{SYSCTL_LOCALHOST, SYSCTL_ROUTE_LOCALNET, "1"},
 };

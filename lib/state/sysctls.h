@@ -5,8 +5,10 @@
 
 enum sysctl_when {
 	SYSCTL_ALWAYS,
+	SYSCTL_IPVS, /* in IPVS mode */
 	SYSCTL_STRICT_ARP,
 	SYSCTL_IPV6_SERVICES, /* a Service has an IPv6 cluster IP */
+	SYSCTL_LOCALHOST,     /* node ports on 127.0.0.1, in iptables mode */
 };
 
 struct sysctl_info {
@@ -15,7 +17,10 @@ struct sysctl_info {
 	const char *value;
 };
 
-#define SYSCTL_COUNT 7
+/* Without the chain that guards it, this one must not stay on. */
+#define SYSCTL_ROUTE_LOCALNET "net.ipv4.conf.all.route_localnet"
+
+#define SYSCTL_COUNT 8
 extern const struct sysctl_info sysctl_table[SYSCTL_COUNT];
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "model/model.h"
-#include "state/state.h"
+#include "state/render.h"
 
 /* The public handles are the records themselves, under names without members. */
 static const struct vserver *vs_of(const struct svclb_virtual_server *vs)
@@ -93,6 +93,29 @@ uint32_t svclb_virtual_server_get_persistence(const struct svclb_virtual_server 
 	return vs && (vs_of(vs)->flags & VS_PERSISTENT) ? vs_of(vs)->timeout_sec : 0;
 }
 
+uint32_t svclb_virtual_server_get_persistence_prefix(const struct svclb_virtual_server *vs)
+{
+	return vs ? vs_of(vs)->netmask : 0;
+}
+
+const char *svclb_virtual_server_get_scheduler_flags(const struct svclb_virtual_server *vs,
+						     char *buf, size_t size)
+{
+	char text[SCHED_FLAGS_TEXT_MAX] = "";
+
+	if (!buf || !size)
+		return "";
+	if (vs)
+		(void)sched_flags_text(vs_of(vs), text);
+	(void)snprintf(buf, size, "%s", text); /* cut to the caller's room */
+	return buf;
+}
+
+int svclb_virtual_server_is_one_packet(const struct svclb_virtual_server *vs)
+{
+	return vs && (vs_of(vs)->flags & VS_ONEPACKET);
+}
+
 int svclb_virtual_server_is_ours(const struct svclb_virtual_server *vs)
 {
 	return vs && vs_of(vs)->ours;
@@ -145,6 +168,21 @@ const char *svclb_real_server_get_forwarding(const struct svclb_real_server *rs)
 	default:
 		return "Masq";
 	}
+}
+
+const char *svclb_real_server_get_tunnel_type(const struct svclb_real_server *rs)
+{
+	return rs && rs_of(rs)->fwd == FWD_TUNNEL ? tunnel_type_name(rs_of(rs)->tun_type) : "";
+}
+
+uint32_t svclb_real_server_get_upper_threshold(const struct svclb_real_server *rs)
+{
+	return rs ? rs_of(rs)->upper_threshold : 0;
+}
+
+uint32_t svclb_real_server_get_lower_threshold(const struct svclb_real_server *rs)
+{
+	return rs ? rs_of(rs)->lower_threshold : 0;
 }
 
 uint32_t svclb_real_server_get_weight(const struct svclb_real_server *rs)

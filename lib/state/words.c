@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Text forms of keys and names, for rendering and for messages. */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +71,9 @@ static void proto_port_text(const struct set_entry *e, char *buf, size_t size)
 	case PROTO_UDP:
 	case PROTO_SCTP:
 		(void)snprintf(buf, size, "%s:%u", proto_lower(e->proto), e->port);
+		break;
+	case IPPROTO_UDPLITE:
+		(void)snprintf(buf, size, "udplite:%u", e->port);
 		break;
 	default:
 		(void)snprintf(buf, size, "%u:%u", e->proto, e->port);

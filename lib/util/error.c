@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 struct svclb_error {
 	atomic_uint refs;
 	bool fixed; /* static: neither counted nor freed */
@@ -94,6 +96,8 @@ static bool dup_part(char **to, const char *from)
 	if (!from)
 		return true;
 	*to = strdup(from);
+	if (*to)
+		text_make_safe(*to, false);
 	return *to != NULL;
 }
 
@@ -116,6 +120,7 @@ struct svclb_error *err_newv(int code, const struct err_parts *parts, const char
 		e->message = NULL;
 		goto fail;
 	}
+	text_make_safe(e->message, true);
 	if (!dup_part(&e->object, parts->object) || !dup_part(&e->field, parts->field) ||
 	    !dup_part(&e->file, parts->file) || !dup_part(&e->subsystem, parts->subsystem) ||
 	    !dup_part(&e->operation, parts->operation) || !dup_part(&e->hint, parts->hint))
@@ -272,8 +277,9 @@ void problems_add(struct problems *p, struct svclb_error *err)
 		p->first = err;
 	else
 		p->last->next = err;
-	for (p->last = err; p->last->next; p->last = p->last->next)
+	for (; err->next; err = err->next)
 		p->count++;
+	p->last = err;
 }
 
 void problems_free(struct problems *p)
@@ -303,14 +309,17 @@ void problems_move(struct problems *to, struct problems *from)
 
 int problems_give(struct problems *p, struct svclb_error **reterr)
 {
+	static const char hint[] =
+		"raise limits.problems of the SvclbConfiguration, in C SVCLB_LIMIT_PROBLEMS";
+	struct err_parts parts = {.hint = p->limit ? hint : NULL};
 	size_t limit = p->limit ? p->limit : 1000;
 	int ret;
 
 	if (!p->first)
 		return 0;
 	if (p->count > limit)
-		err_append(p->first, err_new(SVCLB_ELIMIT, NULL, "%zu more problems are not shown",
-					     p->count - limit));
+		err_append(p->first, err_new(SVCLB_ELIMIT, &parts,
+					     "%zu more problems are not shown", p->count - limit));
 	ret = err_give(reterr, p->first);
 	p->first = NULL;
 	problems_free(p);

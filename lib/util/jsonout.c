@@ -3,6 +3,9 @@
 #include "jsonout.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "utf8.h"
 
 static void newline(struct jsonout *j)
 {
@@ -45,34 +48,54 @@ static void close_with(struct jsonout *j, char c)
 	strbuf_addc(j->b, c);
 }
 
+/* Special characters are escaped, so that the text is good for a terminal and in YAML too. Texts of
+ * the kernel need not be UTF-8; what is none becomes the character for that. */
+static size_t quoted_char(struct jsonout *j, const char *s, size_t left)
+{
+	uint32_t c;
+	size_t n = utf8_next(s, left, &c);
+
+	if (!n)
+		strbuf_add(j->b, "\\ufffd");
+	else if (c == '"' || c == '\\')
+		strbuf_addf(j->b, "\\%c", (char)c);
+	else if (c == '\n')
+		strbuf_add(j->b, "\\n");
+	else if (c == '\r')
+		strbuf_add(j->b, "\\r");
+	else if (c == '\t')
+		strbuf_add(j->b, "\\t");
+	else if (utf8_is_special(c))
+		strbuf_addf(j->b, "\\u%04x", (unsigned)c);
+	else
+		strbuf_addn(j->b, s, n);
+	return n ? n : 1;
+}
+
+/* Characters that stand for themselves, which most do. */
+static size_t plain_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static void quoted(struct jsonout *j, const char *s)
 {
-	strbuf_addc(j->b, '"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	size_t left = strlen(s);
 
-		switch (c) {
-		case '"':
-			strbuf_add(j->b, "\\\"");
-			break;
-		case '\\':
-			strbuf_add(j->b, "\\\\");
-			break;
-		case '\n':
-			strbuf_add(j->b, "\\n");
-			break;
-		case '\r':
-			strbuf_add(j->b, "\\r");
-			break;
-		case '\t':
-			strbuf_add(j->b, "\\t");
-			break;
-		default:
-			if (c < 0x20)
-				strbuf_addf(j->b, "\\u%04x", c);
-			else
-				strbuf_addc(j->b, (char)c);
-		}
+	strbuf_addc(j->b, '"');
+	while (left) {
+		size_t n = plain_length(s);
+
+		if (n)
+			strbuf_addn(j->b, s, n);
+		else
+			n = quoted_char(j, s, left);
+		s += n;
+		left -= n;
 	}
 	strbuf_addc(j->b, '"');
 }

@@ -12,6 +12,10 @@
 #include "manifest/write.h"
 #include "model/model.h"
 
+/* The hint at a limit. */
+#define RAISE(field, name) \
+	"  hint: raise limits." field " of the SvclbConfiguration, in C SVCLB_LIMIT_" name "\n"
+
 /* Reads all documents of a text; counts them, keeps the last one's tree. */
 struct reading {
 	struct arena arena;

@@ -221,7 +221,58 @@ START_TEST(health_check_node_port)
 	ck_assert_int_ge(port, 30000);
 	ck_assert_int_ne(port, s->ports[0].node_port.v);
 	service("other", "NodePort")->ports[0].node_port.v = port;
-	refuse_model(m, o, "spec.healthCheckNodePort", "invalid: ");
+	refuse_model(m, o, "spec.ports[0].nodePort", "invalid: ");
+}
+END_TEST
+
+START_TEST(who_came_first_keeps_what_two_claim)
+{
+	service("zebra", "ClusterIP")->cluster_ip.s = "10.96.0.50";
+	service("ant", "ClusterIP")->cluster_ip.s = "10.96.0.50";
+	ck_assert_uint_eq(refuse_model(m, o, "spec.clusterIPs",
+				       "invalid: \"10.96.0.50\" is taken by Service default/zebra"),
+			  1);
+}
+END_TEST
+
+START_TEST(addresses_of_different_kinds_are_claims_too)
+{
+	struct service *first = service("zebra", "ClusterIP");
+	struct service *later = service("ant", "ClusterIP");
+
+	first->cluster_ip.s = "10.96.0.50";
+	add_text(m, &first->external_ips, "203.0.113.9");
+	later->cluster_ip.s = "10.96.0.51";
+	add_text(m, &later->external_ips, "203.0.113.8");
+	add_text(m, &later->external_ips, "203.0.113.9");
+	refuse_model(m, o, "spec.externalIPs[1]",
+		     "invalid: 203.0.113.9 port 80/TCP is taken by Service default/zebra");
+}
+END_TEST
+
+START_TEST(one_address_with_different_ports_is_no_conflict)
+{
+	struct service *first = service("zebra", "ClusterIP");
+	struct service *later = service("ant", "ClusterIP");
+
+	first->ports[0].port.v = 80;
+	later->ports[0].port.v = 81;
+	add_text(m, &first->external_ips, "203.0.113.9");
+	add_text(m, &later->external_ips, "203.0.113.9");
+	complete_model(m, o);
+}
+END_TEST
+
+START_TEST(claims_are_reported_beside_other_faults)
+{
+	struct service *first = service("zebra", "ClusterIP");
+	struct service *later = service("ant", "ClusterIP");
+
+	first->session_affinity.s = "Sometimes";
+	add_text(m, &first->external_ips, "203.0.113.9");
+	add_text(m, &later->external_ips, "203.0.113.9");
+	refuse_model(m, o, "spec.externalIPs[0]",
+		     "invalid: 203.0.113.9 port 80/TCP is taken by Service default/zebra");
 }
 END_TEST
 
@@ -323,6 +374,10 @@ int main(void)
 	tcase_add_test(t, given_number_is_shared);
 	tcase_add_test(t, load_balancer_without_node_ports);
 	tcase_add_test(t, health_check_node_port);
+	tcase_add_test(t, who_came_first_keeps_what_two_claim);
+	tcase_add_test(t, addresses_of_different_kinds_are_claims_too);
+	tcase_add_test(t, one_address_with_different_ports_is_no_conflict);
+	tcase_add_test(t, claims_are_reported_beside_other_faults);
 	tcase_add_test(t, cluster_ip_of_another_service);
 	tcase_add_test(t, network_counts_when_it_is_configured);
 	tcase_add_loop_test(t, families, 0, sizeof(stacks) / sizeof(stacks[0]));

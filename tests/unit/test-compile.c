@@ -180,11 +180,13 @@ START_TEST(static_tables)
 	       "-A KUBE-IPVS-FILTER -m set --match-set KUBE-CLUSTER-IP dst,dst -j RETURN\n"
 	       "-A KUBE-IPVS-FILTER -m set --match-set KUBE-EXTERNAL-IP dst,dst -j RETURN\n"
 	       "-A KUBE-IPVS-FILTER -m set --match-set KUBE-EXTERNAL-IP-LOCAL dst,dst -j RETURN\n"
-	       "-A KUBE-IPVS-FILTER -m set --match-set KUBE-HEALTH-CHECK-NODE-PORT dst -j RETURN\n"
+	       "-A KUBE-IPVS-FILTER -m set --match-set KUBE-SVCLB-HEALTH-CHECK dst,dst -j RETURN\n"
 	       "-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set KUBE-IPVS-IPS dst "
 	       "-j REJECT --reject-with icmp-port-unreachable\n"
 	       "-A KUBE-NODE-PORT -m comment --comment \"health check node port\" "
 	       "-m set --match-set KUBE-HEALTH-CHECK-NODE-PORT dst -j ACCEPT\n"
+	       "-A KUBE-PROXY-FIREWALL -m comment --comment \"policy Local without a local endpoint\" "
+	       "-m set --match-set KUBE-SVCLB-NO-LOCAL dst,dst -m conntrack --ctstate NEW -j DROP\n"
 	       "-A KUBE-PROXY-FIREWALL "
 	       "-m comment --comment \"load balancer IP and port with source ranges\" "
 	       "-m set --match-set KUBE-LOAD-BALANCER-FW dst,dst -j KUBE-SOURCE-RANGES-FIREWALL\n"
@@ -230,6 +232,8 @@ START_TEST(static_tables)
 	       "-A KUBE-POSTROUTING -m comment --comment \"marked service traffic\" "
 	       "-j MASQUERADE --random-fully\n"
 	       "-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN\n"
+	       "-A KUBE-SERVICES -m comment --comment \"policy Local without a local endpoint\" "
+	       "-m set --match-set KUBE-SVCLB-NO-LOCAL dst,dst -j KUBE-MARK-MASQ\n"
 	       "-A KUBE-SERVICES -m comment --comment \"load balancer IP and port\" "
 	       "-m set --match-set KUBE-LOAD-BALANCER dst,dst -j KUBE-LOAD-BALANCER\n"
 	       "-A KUBE-SERVICES -m comment --comment \"cluster IP and port\" "
@@ -330,6 +334,12 @@ START_TEST(local_traffic_detectors)
 		       "-m set --match-set KUBE-CLUSTER-IP dst,dst -j KUBE-MARK-MASQ",
 		       detectors[_i].match);
 	ck_assert_msg(HAS_RULE(st, line), "%s", line);
+	(void)snprintf(line, sizeof(line),
+		       "-A KUBE-PROXY-FIREWALL%s -m comment --comment "
+		       "\"policy Local without a local endpoint\" -m set --match-set "
+		       "KUBE-SVCLB-NO-LOCAL dst,dst -m conntrack --ctstate NEW -j DROP",
+		       detectors[_i].match);
+	ck_assert_msg(HAS_RULE(st, line), "%s", line);
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -422,7 +432,9 @@ static const struct {
 	{"Local", "Cluster", {"", "", ""}, "123", "1"},
 	{"Local", "Cluster", {"t", "", ""}, "23", "1"},
 	{"Local", "Cluster", {"n", "", ""}, "23", "23"},
-	{"Cluster", "Local", {"n", "", ""}, "23", "23"},
+	{"Cluster", "Local", {"n", "", ""}, "", "23"},
+	{"Local", "Local", {"n", "", ""}, "", "23"},
+	{"Local", "Cluster", {"n", "n", "n"}, "", ""},
 	{"Cluster", "Local", {"", "", ""}, "1", "123"},
 	{"Local", "Local", {"", "", ""}, "1", "1"},
 	{"Cluster", "Cluster", {"n", "n", "ts"}, "", ""},
@@ -468,6 +480,9 @@ START_TEST(traffic_policies)
 	expect_set(st, "KUBE-NODE-PORT-TCP", "30080 ");
 	expect_set(st, "KUBE-NODE-PORT-LOCAL-TCP", local ? "30080 " : "");
 	expect_set(st, "KUBE-LOOP-BACK", "10.1.0.1,tcp:8080,10.1.0.1 ");
+	/* closed to clients outside while only other nodes serve */
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL",
+		   local && !strcmp(policies[_i].node_port, "23") ? "192.0.2.10,tcp:30080 " : "");
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -562,7 +577,15 @@ static const struct {
 } restrictions[] = {
 	{{0}, NULL, "", "", "", false},
 	{{"0.0.0.0/0", "10.0.0.0/8"}, NULL, "", "", "", false},
-	{{"2001:db8::/32"}, NULL, "", "", "", false},
+	/* ranges of the other family alone admit nobody, unless one of them means everybody */
+	{{"2001:db8::/32"}, NULL, "198.51.100.7,tcp:80 ", "", "", true},
+	{{"2001:db8::/32", "::/0"}, NULL, "", "", "", false},
+	{{"::/0", "203.0.113.0/24"},
+	 NULL,
+	 "198.51.100.7,tcp:80 ",
+	 "198.51.100.7,tcp:80,203.0.113.0/24 ",
+	 "",
+	 true},
 	{{"203.0.113.7/24", "203.0.113.0/24"},
 	 NULL,
 	 "198.51.100.7,tcp:80 ",
@@ -643,6 +666,13 @@ START_TEST(health_check_without_node_address)
 	st = compile(m, o);
 	expect_set(st, "KUBE-HEALTH-CHECK-NODE-PORT", "32000 ");
 	expect_set(st, "KUBE-6-HEALTH-CHECK-NODE-PORT", "");
+	expect_set(st, "KUBE-SVCLB-HEALTH-CHECK", "");
+	svclb_state_unref(st);
+	/* at its own load balancer IP the port is open, at no other address of the link */
+	add_ingress(m, s, "198.51.100.7", NULL);
+	add_text(m, &s->external_ips, "203.0.113.9");
+	st = compile(m, o);
+	expect_set(st, "KUBE-SVCLB-HEALTH-CHECK", "198.51.100.7,tcp:32000 ");
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);

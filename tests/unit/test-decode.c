@@ -31,6 +31,14 @@ static void check_int(const struct fint *n, int64_t v, unsigned line, unsigned c
 	ck_assert_uint_eq(n->at.column, column);
 }
 
+static void check_warnings(const struct svclb_model *m, const char *words)
+{
+	char *got = errors_text(svclb_model_get_warnings(m));
+
+	ck_assert_str_eq(got, words);
+	free(got);
+}
+
 static void check_no_warnings(const struct svclb_model *m)
 {
 	ck_assert_ptr_null(svclb_model_get_warnings(m));
@@ -97,7 +105,11 @@ START_TEST(service)
 				     "    - hostname: lb.example.org\n");
 	const struct service *s = only(m, SVCLB_KIND_SERVICE)->service;
 
-	check_no_warnings(m);
+	check_warnings(m, "f.yaml:29:5: warning: Service shop/web: spec.ports[0].appProtocol: "
+			  "has no effect here\n"
+			  "f.yaml:57:7: warning: Service shop/web: "
+			  "status.loadBalancer.ingress[1].hostname: has no effect here\n"
+			  "  hint: the addresses that are served stand in ip\n");
 	ck_assert_str_eq(s->meta.file, "f.yaml");
 	ck_assert_uint_eq(s->meta.at.line, 1);
 	check_text(&s->meta.name, "web", 4, 9);
@@ -206,7 +218,10 @@ START_TEST(slice)
 		"- {name: \"\", port: null}\n");
 	const struct slice *s = only(m, SVCLB_KIND_ENDPOINT_SLICE)->slice;
 
-	check_no_warnings(m);
+	check_warnings(m, "f.yaml:12:3: warning: EndpointSlice default/web-1: "
+			  "endpoints[0].hostname: has no effect here\n"
+			  "f.yaml:19:43: warning: EndpointSlice default/web-1: "
+			  "ports[0].appProtocol: has no effect here\n");
 	check_text(&s->service, "web", 6, 33);
 	check_text(&s->address_type, "IPv4", 7, 14);
 	ck_assert_uint_eq(s->n_endpoints, 2);
@@ -253,7 +268,8 @@ START_TEST(endpoints)
 				     "- {}\n");
 	const struct endpoints *e = only(m, SVCLB_KIND_ENDPOINTS)->endpoints;
 
-	check_no_warnings(m);
+	check_warnings(m, "f.yaml:8:5: warning: Endpoints default/web: "
+			  "subsets[0].addresses[0].hostname: has no effect here\n");
 	ck_assert_uint_eq(e->n_subsets, 2);
 	ck_assert_uint_eq(e->subsets[0].at.line, 5);
 	check_text(&e->subsets[0].addresses[0].ip, "10.244.1.2", 6, 9);
@@ -655,7 +671,7 @@ START_TEST(limit_of_problems)
 	words = errors_text(e);
 	ck_assert_str_eq(words, "f:3:7: Pod (unnamed): spec: must be a mapping, not a number\n"
 				"f:4:9: Pod (unnamed): status: must be a mapping, not a number\n"
-				"2 more problems are not shown\n");
+				"2 more problems are not shown\n" RAISE("problems", "PROBLEMS"));
 	free(words);
 	svclb_error_unref(e);
 	svclb_model_unref(m);

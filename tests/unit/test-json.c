@@ -137,7 +137,8 @@ START_TEST(depth)
 
 	memset(text, '[', n);
 	text[n] = '\0';
-	expect_errors(text, "in:1:65: nesting is deeper than 64 levels\n");
+	expect_errors(text, "in:1:65: nesting is deeper than the limit of 64 levels\n" RAISE(
+				    "depth", "DEPTH"));
 	memset(text, '[', 64);
 	memset(text + 64, ']', 64);
 	text[128] = '\0';

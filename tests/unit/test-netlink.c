@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Answers of the kernel: understood when whole, refused without harm when cut off or damaged. */
+#include "kernel/conntrack.h"
 #include "kernel/ipset.h"
 #include "kernel/ipvs.h"
 #include "kernel/link.h"
@@ -10,6 +11,7 @@
 #include <linux/ip_vs.h>
 #include <linux/netfilter/ipset/ip_set.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,7 @@ static void read_anyhow(const struct nlmsghdr *h)
 	struct link_info l;
 	struct vserver vs;
 	struct rserver rs;
+	struct ct_flow f;
 	char text[NL_TEXT_MAX];
 	char name[SET_NAME_MAX];
 	int error;
@@ -45,6 +48,7 @@ static void read_anyhow(const struct nlmsghdr *h)
 	(void)ipvs_parse_service(h, &vs);
 	(void)ipvs_parse_dest(h, 4, &rs);
 	(void)ipvs_parse_timeouts(h, &t);
+	(void)conntrack_parse_flow(h, &f);
 	(void)link_parse_addr(h, &a);
 	(void)link_parse_link(h, &l);
 	(void)ipset_msg_name(h, name);
@@ -400,6 +404,128 @@ START_TEST(temporary_names)
 }
 END_TEST
 
+/* ---- tracked flows ---- */
+
+static size_t put_tuple(struct nlbuf *b, uint16_t type, uint8_t proto, const char *src,
+			uint16_t sport, const char *dst, uint16_t dport)
+{
+	struct ipaddr from = ip_of(src);
+	struct ipaddr to = ip_of(dst);
+	bool v6 = from.family == 6;
+	size_t nest = nlbuf_nest(b, type);
+	size_t part = nlbuf_nest(b, CTA_TUPLE_IP);
+
+	nlbuf_put(b, v6 ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, from.b, v6 ? 16 : 4);
+	nlbuf_put(b, v6 ? CTA_IP_V6_DST : CTA_IP_V4_DST, to.b, v6 ? 16 : 4);
+	nlbuf_nest_end(b, part);
+	part = nlbuf_nest(b, CTA_TUPLE_PROTO);
+	nlbuf_u8(b, CTA_PROTO_NUM, proto);
+	nlbuf_u16(b, CTA_PROTO_SRC_PORT, htons(sport));
+	nlbuf_u16(b, CTA_PROTO_DST_PORT, htons(dport));
+	nlbuf_nest_end(b, part);
+	return nest;
+}
+
+static void put_flow(struct nlbuf *b, uint8_t proto, bool v6)
+{
+	struct nfgenmsg m = {.nfgen_family = v6 ? AF_INET6 : AF_INET};
+
+	nlbuf_msg(b, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, NLM_F_MULTI, &m, sizeof(m));
+	nlbuf_nest_end(b, put_tuple(b, CTA_TUPLE_ORIG, proto, v6 ? "fd00::64" : "192.0.2.1", 4000,
+				    v6 ? "fd00:96::a" : "10.96.0.10", 53));
+	nlbuf_nest_end(b, put_tuple(b, CTA_TUPLE_REPLY, proto, v6 ? "fd00:1::2" : "10.1.0.2", 5353,
+				    v6 ? "fd00:1::1" : "10.1.0.254", 61000));
+}
+
+START_TEST(flows)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct nlbuf b = {0};
+		struct flow_key key;
+		struct nlmsghdr *h;
+		struct ct_flow f;
+
+		put_flow(&b, PROTO_UDP, v6);
+		nlbuf_u16(&b, CTA_ZONE, htons(7));
+		nlbuf_u32(&b, CTA_ID, htonl(0x12345678));
+		h = message(&b);
+		ck_assert(conntrack_parse_flow(h, &f));
+		key = conntrack_flow_key(&f);
+		ck_assert_int_eq(key.vip.family, v6 ? 6 : 4);
+		ck_assert_uint_eq(key.port, 53);
+		ck_assert_uint_eq(key.real_port, 5353);
+		ck_assert_uint_eq(f.orig.sport, 4000);
+		ck_assert_uint_eq(f.zone, 7);
+		ck_assert(!f.zone_orig);
+		ck_assert_uint_eq(f.id, htonl(0x12345678));
+		damage(h);
+		free(h);
+		nlbuf_free(&b);
+	}
+}
+END_TEST
+
+START_TEST(flows_of_other_protocols_and_half_ones)
+{
+	struct nlbuf b = {0};
+	struct nlmsghdr *h;
+	struct ct_flow f;
+
+	put_flow(&b, PROTO_TCP, false);
+	h = message(&b);
+	ck_assert(!conntrack_parse_flow(h, &f));
+	free(h);
+	nlbuf_reset(&b);
+	put_flow(&b, PROTO_UDP, false);
+	h = message(&b);
+	h->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
+	ck_assert(!conntrack_parse_flow(h, &f));
+	free(h);
+	nlbuf_free(&b);
+}
+END_TEST
+
+/* The attributes of a request, and whether it has a tuple of that type with both addresses. */
+static bool names_whole_tuple(const struct nlmsghdr *h, int type, struct nlattr **tb)
+{
+	struct nlattr *tuple[CTA_TUPLE_MAX + 1];
+	struct nlattr *ip[CTA_IP_MAX + 1];
+
+	ck_assert(nl_parse_attrs(h, sizeof(struct nfgenmsg), tb, CTA_MAX, NULL));
+	return tb[type] && !nla_parse_nested(tuple, CTA_TUPLE_MAX, tb[type], NULL) &&
+	       tuple[CTA_TUPLE_PROTO] && tuple[CTA_TUPLE_IP] &&
+	       !nla_parse_nested(ip, CTA_IP_MAX, tuple[CTA_TUPLE_IP], NULL) &&
+	       ((ip[CTA_IP_V4_SRC] && ip[CTA_IP_V4_DST]) ||
+		(ip[CTA_IP_V6_SRC] && ip[CTA_IP_V6_DST]));
+}
+
+START_TEST(a_flow_is_deleted_by_its_whole_tuple_and_number)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct nlattr *tb[CTA_MAX + 1];
+		struct nlbuf b = {0};
+		struct nlbuf del = {0};
+		struct nlmsghdr *h;
+		struct ct_flow f;
+
+		put_flow(&b, PROTO_UDP, v6);
+		nlbuf_u32(&b, CTA_ID, 77);
+		h = message(&b);
+		ck_assert(conntrack_parse_flow(h, &f));
+		free(h);
+		conntrack_put_delete(&del, &f);
+		h = message(&del);
+		ck_assert_uint_eq(h->nlmsg_type, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE);
+		ck_assert(names_whole_tuple(h, CTA_TUPLE_ORIG, tb));
+		ck_assert_uint_eq(nla_get_u32(tb[CTA_ID]), 77);
+		ck_assert_ptr_null(tb[CTA_ZONE]);
+		free(h);
+		nlbuf_free(&b);
+		nlbuf_free(&del);
+	}
+}
+END_TEST
+
 /* ---- errors ---- */
 
 /* A message of an error as the kernel sends it with a capped echo of the request. */
@@ -494,6 +620,9 @@ int main(void)
 	tcase_add_test(t, set_of_ports);
 	tcase_add_test(t, set_of_foreign_type);
 	tcase_add_test(t, temporary_names);
+	tcase_add_test(t, flows);
+	tcase_add_test(t, flows_of_other_protocols_and_half_ones);
+	tcase_add_test(t, a_flow_is_deleted_by_its_whole_tuple_and_number);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, too_long);
 	suite_add_tcase(s, t);

@@ -51,6 +51,8 @@ START_TEST(setters_know_their_ranges)
 {
 	ok(svclb_options_set_mode(o, SVCLB_MODE_IPTABLES));
 	refused(svclb_options_set_mode(o, 3));
+	ok(svclb_options_set_localhost_node_ports(o, 0));
+	refused(svclb_options_set_localhost_node_ports(o, 2));
 	ok(svclb_options_set_masquerade_bit(o, 31));
 	refused(svclb_options_set_masquerade_bit(o, 32));
 	ck_assert_uint_eq(o->masquerade_bit, 31);

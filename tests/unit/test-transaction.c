@@ -360,6 +360,96 @@ START_TEST(a_saved_plan_loads_and_does_the_same)
 }
 END_TEST
 
+START_TEST(a_loaded_plan_that_fails_is_put_back)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	struct svclb_plan *plan;
+	struct svclb_plan *loaded = NULL;
+	char *json;
+
+	reach(&b, from);
+	plan = plan_to(&b, to);
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	for (size_t k = 1; k <= svclb_plan_count(plan); k++) {
+		svclb_mem_fail_at(b.mem, k, ENOBUFS, 0);
+		ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, NULL), -SVCLB_EROLLEDBACK);
+		assert_holds(&b, from);
+	}
+	svclb_text_free(json);
+	svclb_plan_unref(plan);
+	svclb_plan_unref(loaded);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+/* What has to be there before what, going and coming. */
+static const struct {
+	enum step_kind kind;
+	enum step_op op;
+	const char *set; /* entries only */
+	enum step_kind then_kind;
+	enum step_op then_op;
+	const char *then_set;
+} orders[] = {
+	{STEP_ENTRY, STEP_ADD, "KUBE-SVCLB-OWNED", STEP_VSERVER, STEP_ADD, NULL},
+	{STEP_ENTRY, STEP_ADD, "KUBE-IPVS-IPS", STEP_ADDR, STEP_ADD, NULL},
+	{STEP_TABLE, STEP_ADD, NULL, STEP_ADDR, STEP_ADD, NULL},
+	{STEP_RSERVER, STEP_ADD, NULL, STEP_ADDR, STEP_ADD, NULL},
+	{STEP_ADDR, STEP_ADD, NULL, STEP_ENTRY, STEP_ADD, "KUBE-CLUSTER-IP"},
+	{STEP_ENTRY, STEP_DELETE, "KUBE-CLUSTER-IP", STEP_VSERVER, STEP_DELETE, NULL},
+	{STEP_ENTRY, STEP_DELETE, "KUBE-CLUSTER-IP", STEP_ADDR, STEP_DELETE, NULL},
+	{STEP_VSERVER, STEP_DELETE, NULL, STEP_ENTRY, STEP_DELETE, "KUBE-SVCLB-OWNED"},
+	{STEP_ADDR, STEP_DELETE, NULL, STEP_ENTRY, STEP_DELETE, "KUBE-IPVS-IPS"},
+	{STEP_ADDR, STEP_DELETE, NULL, STEP_TABLE, STEP_DELETE, NULL},
+	{STEP_TABLE, STEP_DELETE, NULL, STEP_SET, STEP_DELETE, NULL},
+};
+
+static bool is_step(const struct svclb_plan *p, size_t i, enum step_kind kind, enum step_op op,
+		    const char *set)
+{
+	const struct svclb_step *s = &p->steps.v[i];
+	const struct svclb_state *st = op == STEP_DELETE ? p->from : p->to;
+
+	if (s->kind != kind || s->op != op)
+		return false;
+	return !set ||
+	       !strcmp(st->sets.v[st->entries.v[op == STEP_DELETE ? s->before : s->after].set].name,
+		       set);
+}
+
+START_TEST(order_of_steps)
+{
+	struct svclb_state *from = orders[_i].op == STEP_ADD ? nothing() : two_services();
+	struct svclb_state *to = orders[_i].op == STEP_ADD ? two_services() : nothing();
+	struct bench b = bench_new();
+	struct svclb_plan *p;
+	size_t last = 0;
+	size_t first = SIZE_MAX;
+
+	reach(&b, from);
+	p = plan_to(&b, to);
+	for (size_t i = 0; i < p->steps.n; i++) {
+		if (is_step(p, i, orders[_i].kind, orders[_i].op, orders[_i].set))
+			last = i + 1;
+		if (first == SIZE_MAX &&
+		    is_step(p, i, orders[_i].then_kind, orders[_i].then_op, orders[_i].then_set))
+			first = i + 1;
+	}
+	ck_assert_uint_gt(last, 0);
+	ck_assert_uint_ne(first, SIZE_MAX);
+	ck_assert_uint_lt(last, first);
+	svclb_plan_unref(p);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(a_damaged_plan_is_refused_with_its_place)
 {
 	static const char named_by_number[] =
@@ -398,6 +488,8 @@ int main(void)
 	tcase_add_test(tc, a_busy_real_server_drains_and_leaves_when_idle);
 	tcase_add_test(tc, a_draining_real_server_that_returns_gets_its_weight_back);
 	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
+	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
+	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));
 	tcase_add_loop_test(tc, a_damaged_plan_is_refused_with_its_place, 0, 4);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -222,14 +222,17 @@ START_TEST(deep_nesting_is_answered_at_once)
 	memcpy(text, "a: ", 3);
 	memset(text + 3, '[', n);
 	text[n + 3] = '\0';
-	expect_errors(text, "in:1:67: nesting is deeper than 64 levels\n");
+	expect_errors(text, "in:1:67: nesting is deeper than the limit of 64 levels\n" RAISE(
+				    "depth", "DEPTH"));
 	for (size_t i = 0; i + 4 <= n; i += 4)
 		memcpy(text + 3 + i, "{a: ", 4);
-	expect_errors(text, "in:1:256: nesting is deeper than 64 levels\n");
+	expect_errors(text, "in:1:256: nesting is deeper than the limit of 64 levels\n" RAISE(
+				    "depth", "DEPTH"));
 	for (size_t i = 0; i + 2 <= n; i += 2)
 		memcpy(text + 3 + i, "- ", 2);
 	memcpy(text, "a:\n", 3);
-	expect_errors(text, "in:2:127: nesting is deeper than 64 levels\n");
+	expect_errors(text, "in:2:127: nesting is deeper than the limit of 64 levels\n" RAISE(
+				    "depth", "DEPTH"));
 	(void)clock_gettime(CLOCK_MONOTONIC, &end);
 	ck_assert_int_lt(end.tv_sec - start.tv_sec, 5);
 	free(text);
@@ -244,7 +247,8 @@ START_TEST(nesting_through_aliases)
 	for (unsigned i = 1; i < 70; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "a%u: &a%u [*a%u]\n", i, i,
 					i - 1);
-	expect_errors(text, "in:64:12: nesting is deeper than 64 levels\n");
+	expect_errors(text, "in:64:12: nesting is deeper than the limit of 64 levels\n" RAISE(
+				    "depth", "DEPTH"));
 }
 END_TEST
 
@@ -289,21 +293,27 @@ START_TEST(limits)
 {
 	expect_limited("a: [1]\n", SVCLB_LIMIT_DEPTH, 2, "");
 	expect_limited("a: [1]\n", SVCLB_LIMIT_DEPTH, 1,
-		       "in:1:4: nesting is deeper than 1 levels\n");
+		       "in:1:4: nesting is deeper than the limit of 1 levels\n" RAISE("depth",
+										      "DEPTH"));
 	expect_limited("abc: d\n", SVCLB_LIMIT_SCALAR, 3, "");
 	expect_limited("abcd: d\n", SVCLB_LIMIT_SCALAR, 3,
-		       "in:1:1: a text is longer than 3 bytes\n");
+		       "in:1:1: a text is longer than the limit of 3 bytes\n" RAISE("scalar",
+										    "SCALAR"));
 	expect_limited("a: b\n", SVCLB_LIMIT_BYTES, 5, "");
 	expect_limited("a: b\n", SVCLB_LIMIT_BYTES, 4,
-		       "in: the input has 5 bytes, more than the limit of 4\n");
+		       "in: the input has 5 bytes, more than the limit of 4\n" RAISE("bytes",
+										     "BYTES"));
 	expect_limited("a: 1\n---\nb: 2\n", SVCLB_LIMIT_DOCUMENTS, 2, "");
 	expect_limited("a: 1\n---\nb: 2\n", SVCLB_LIMIT_DOCUMENTS, 1,
-		       "in:3:1: the input has more than 1 documents\n");
+		       "in:3:1: the input has more documents than the limit of 1\n" RAISE(
+			       "documents", "DOCUMENTS"));
 	expect_limited("a: [1, 2]\n", SVCLB_LIMIT_NODES, 4, "");
 	expect_limited("a: [1, 2]\n", SVCLB_LIMIT_NODES, 3,
-		       "in:1:8: the document has more than 3 values\n");
+		       "in:1:8: the document has more values than the limit of 3\n" RAISE("nodes",
+											  "NODES"));
 	expect_limited("a: &x [1]\nb: *x\n", SVCLB_LIMIT_NODES, 4,
-		       "in:2:4: the document has more than 4 values\n");
+		       "in:2:4: the document has more values than the limit of 4\n" RAISE("nodes",
+											  "NODES"));
 }
 END_TEST
 
@@ -315,7 +325,8 @@ START_TEST(huge_scalar)
 	memcpy(text, "a: ", 3);
 	memset(text + 3, 'x', n);
 	text[n + 3] = '\0';
-	expect_errors(text, "in:1:4: a text is longer than 1048576 bytes\n");
+	expect_errors(text, "in:1:4: a text is longer than the limit of 1048576 bytes\n" RAISE(
+				    "scalar", "SCALAR"));
 	text[n + 2] = '\0';
 	expect_errors(text, "");
 	free(text);

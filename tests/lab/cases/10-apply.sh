@@ -9,8 +9,8 @@ lab_node || { fail "a node comes up"; lab_end; }
 before=$(dump_kernel node)
 m=$(manifests)
 
-for file in clusterip multi-port nodeport loadbalancer external-ips affinity scheduler-wrr headless externalname \
-	endpoints dual-stack; do
+for file in clusterip multi-port nodeport loadbalancer external-ips affinity scheduler-wrr weights virtualserver \
+	headless externalname endpoints dual-stack; do
 	assert_rc "$file: apply" 0 ctl apply "$m/$file.yaml"
 	assert_contains "$file: a second apply changes nothing" "$(ctl apply "$m/$file.yaml" 2>&1)" unchanged
 	assert_eq "$file: render prints the virtual servers that ipvsadm prints" \

@@ -65,9 +65,29 @@ assert_eq "a conflict is an error" 1 $rc
 assert_contains "it names the virtual server" "$out" "10.96.0.10:80/TCP"
 assert_contains "and the place in the manifest" "$out" "web.yaml:8:"
 assert_eq "nothing was changed" "$before" "$(dump_kernel node)"
-assert_rc "adopting is explicit" 0 ctl --adopt apply web.yaml
+out=$(ctl --adopt --exclude-cidrs 10.96.0.0/16 apply web.yaml 2>&1)
+rc=$?
+assert_eq "in an excluded network not even adopting takes it over" 1 $rc
+assert_contains "which the error says" "$out" "its address is excluded"
+assert_eq "nothing was changed by that" "$before" "$(dump_kernel node)"
+assert_rc "adopting is explicit" 0 ctl --adopt --exclude-cidrs= apply web.yaml
 assert_contains "then it is ours" "$(in_ns node ipvsadm -Sn)" "-A -t 10.96.0.10:80 -s rr"
 assert_rc "cleanup" 0 ctl cleanup
+
+# What kube-proxy's sets name is taken over, but for what is in an excluded network.
+in_ns node sh -c '
+	ipset create KUBE-CLUSTER-IP hash:ip,port family inet hashsize 1024 maxelem 65536
+	ipset add KUBE-CLUSTER-IP 172.30.0.1,tcp:80
+	ipset add KUBE-CLUSTER-IP 172.31.0.1,tcp:80
+	ipvsadm -A -t 172.30.0.1:80 -s rr
+	ipvsadm -A -t 172.31.0.1:80 -s rr'
+assert_rc "a host that ran kube-proxy" 0 ctl --exclude-cidrs 172.30.0.0/16 apply web.yaml
+out=$(in_ns node ipvsadm -Sn)
+assert_contains "what is excluded stays" "$out" "-A -t 172.30.0.1:80 -s rr"
+assert_lacks "the rest goes" "$out" "172.31.0.1"
+assert_rc "cleanup after that" 0 ctl cleanup
+assert_contains "what is excluded stays then too" "$(in_ns node ipvsadm -Sn)" "-A -t 172.30.0.1:80 -s rr"
+in_ns node ipvsadm -D -t 172.30.0.1:80
 
 assert_rc "somebody has a set of our name with another type" 0 in_ns node ipset create KUBE-CLUSTER-IP hash:mac
 before=$(dump_kernel node)

@@ -92,7 +92,7 @@ static const struct kernel_ops gate_ops = {
 	.free = gate_free,
 };
 
-static void die(const char *what, struct svclb_error *err)
+static _Noreturn void die(const char *what, struct svclb_error *err)
 {
 	char *text = NULL;
 

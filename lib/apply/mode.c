@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which mode a context works in, and what of the model that mode cannot do. */
+#include "apply/mode.h"
+
+#include "model/keys.h"
+#include "model/model.h"
+
+/* What is missing can be done without; anything else that went wrong says nothing about it. */
+static bool only_missing(const struct svclb_error *list)
+{
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e))
+		if (svclb_error_get_code(e) != SVCLB_EUNSUPPORTED)
+			return false;
+	return true;
+}
+
+static struct svclb_error *notice(const struct svclb_error *missing)
+{
+	struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
+	struct svclb_error *e =
+		err_new(SVCLB_EUNSUPPORTED, &parts,
+			"mode auto is iptables here, because the kernel lacks a part of IPVS mode");
+
+	/* a reference of a list that nobody changes any more */
+	err_set_cause(e, svclb_error_ref((struct svclb_error *)(uintptr_t)missing));
+	return e;
+}
+
+static int find_mode(struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	struct svclb_error *missing = NULL;
+	struct svclb_error *why;
+
+	if (!ctx->kernel->ops->probe(ctx->kernel, NULL, &missing)) {
+		ctx->options->mode = SVCLB_MODE_IPVS;
+		return 0;
+	}
+	if (!only_missing(missing))
+		return err_give(reterr, missing);
+	why = notice(missing);
+	svclb_error_unref(missing);
+	if (svclb_error_get_code(why) == SVCLB_ENOMEM)
+		return err_give(reterr, why);
+	ctx->mode_notice = why;
+	ctx->options->mode = SVCLB_MODE_IPTABLES;
+	return 0;
+}
+
+int svclb_resolve_mode(struct svclb_ctx *ctx, uint32_t *ret, struct svclb_error **reterr)
+{
+	int r;
+
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	r = ctx->options->mode == SVCLB_MODE_AUTO ? find_mode(ctx, reterr) : 0;
+	if (!r && ret)
+		*ret = ctx->options->mode;
+	return r;
+}
+
+const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx)
+{
+	return ctx ? ctx->mode_notice : NULL;
+}
+
+/* ---- what iptables mode does not have ---- */
+
+static void add_without_effect(struct svclb_report *report, const struct meta *meta,
+			       const char *name, const char *what)
+{
+	struct err_parts parts = {
+		.severity = SVCLB_SEVERITY_WARNING,
+		.object = name,
+		.file = meta->file,
+		.pos = meta->at,
+	};
+
+	problems_add(&report->warnings, err_new(SVCLB_EUNSUPPORTED, &parts,
+						"%s without effect in mode iptables", what));
+}
+
+static void check_service(const struct svclb_object *obj, struct svclb_report *report)
+{
+	const struct service *s = obj->service;
+	const struct tuning *t = &s->tuning;
+	char name[400]; /* names are at most 63 bytes each once they are validated */
+
+	if (service_skip_reason(s))
+		return;
+	(void)object_name(obj, name, sizeof(name));
+	if (label_get(&s->meta.annotations, ANNOTATION_SCHEDULER) || t->sched_flags_given)
+		add_without_effect(report, &s->meta, name, "its scheduler is");
+	if (t->forwarding.method != FORWARD_MASQUERADE)
+		add_without_effect(report, &s->meta, name, "its forwarding method is");
+	if (t->one_packet)
+		add_without_effect(report, &s->meta, name, "scheduling packet by packet is");
+	if (t->prefix[0] || t->prefix[1])
+		add_without_effect(report, &s->meta, name,
+				   "affinity of networks, not single addresses, is");
+}
+
+void report_mode(const struct svclb_ctx *ctx, struct svclb_model *model,
+		 const struct svclb_state *want, struct svclb_report *report)
+{
+	size_t first;
+	size_t end = model_kind_range(model, SVCLB_KIND_SERVICE, &first);
+
+	report->mode = ctx->options->mode;
+	if (ctx->mode_notice && want->chains.n)
+		problems_add(&report->warnings, notice(svclb_error_get_cause(ctx->mode_notice)));
+	for (size_t i = first; report->mode == SVCLB_MODE_IPTABLES && i < end; i++)
+		check_service(model->objects.v[i], report);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Iptables mode: the fixed rules, then one service port after the other. */
+#include "compile/ipt.h"
+
+static bool is_large(const struct compiler *c, uint8_t family)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->sel->n_ports; i++)
+		if (c->sel->ports[i].family == family)
+			n += c->sel->ports[i].n_endpoints;
+	return n > LARGE_ENDPOINTS;
+}
+
+static int add_port(struct compiler *c, uint32_t index, bool large)
+{
+	struct ipt_port ip;
+
+	decide_port(c, index, large, &ip);
+	if (add_dispatch(c, &ip) < 0 || add_entry_chains(c, &ip) < 0)
+		return -1;
+	return add_balance_chains(c, &ip);
+}
+
+static int fill_family(struct compiler *c, uint8_t family)
+{
+	bool large = is_large(c, family);
+
+	if (add_fixed_rules(c, family) < 0)
+		return -1;
+	for (uint32_t i = 0; i < c->sel->n_ports; i++)
+		if (c->sel->ports[i].family == family && add_port(c, i, large) < 0)
+			return -1;
+	return add_node_port_jumps(c, family);
+}
+
+/* They say themselves how packets are forwarded and scheduled, which only IPVS can do. */
+static void refuse_plains(struct compiler *c)
+{
+	for (uint32_t i = 0; i < c->n_plains; i++) {
+		const struct meta *meta = c->plains[i]->meta;
+		char name[400]; /* names are at most 63 bytes each once they are validated */
+		struct err_parts parts = {
+			.object = object_name(c->plains[i], name, sizeof(name)),
+			.file = meta->file,
+			.pos = meta->at,
+			.hint = "use mode ipvs, or make a Service of it",
+		};
+
+		problems_add(&c->problems, err_new(SVCLB_EUNSUPPORTED, &parts,
+						   "mode iptables has no plain virtual servers"));
+	}
+}
+
+int fill_iptables(struct compiler *c)
+{
+	refuse_plains(c);
+	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2))
+		if (family_enabled(c, f) && fill_family(c, f) < 0)
+			return -1;
+	return 0;
+}

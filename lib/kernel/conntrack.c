@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The connection tracking backend: deletes the UDP flows that a plan cuts off. One listing for
+ * each family answers for all steps, narrowed by the kernel to what the steps have in common.
+ */
+#include "kernel/conntrack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "model/model.h"
+
+struct ct_backend {
+	struct backend b;
+	struct nl_conn *nl;
+};
+
+/* Which flows are meant, and those found. */
+struct ct_hunt {
+	struct flow_key *keys; /* in order, of one family */
+	size_t n;
+	VEC(struct ct_flow) found;
+};
+
+/* ---- finding ---- */
+
+static int take_flow(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
+{
+	struct ct_hunt *hunt = data;
+	struct ct_flow f;
+	struct ct_flow *slot;
+	struct flow_key key;
+
+	/* A listing that starts over may name a flow twice; deleting it twice does no harm. */
+	if (!h || !conntrack_parse_flow(h, &f))
+		return 0;
+	key = conntrack_flow_key(&f);
+	if (!flow_among(&key, hunt->keys, hunt->n))
+		return 0;
+	slot = vec_push(&hunt->found);
+	if (!slot)
+		return err_nomem(reterr);
+	*slot = f;
+	return 0;
+}
+
+/* What all keys have in common, with wildcards for the rest. */
+static struct flow_key common_key(const struct flow_key *keys, size_t n)
+{
+	struct flow_key c = keys[0];
+
+	for (size_t i = 1; i < n; i++) {
+		if (ip_cmp(&c.vip, &keys[i].vip))
+			c.vip.family = 0;
+		if (ip_cmp(&c.real, &keys[i].real))
+			c.real.family = 0;
+		if (c.port != keys[i].port)
+			c.port = 0;
+		if (c.real_port != keys[i].real_port)
+			c.real_port = 0;
+	}
+	return c;
+}
+
+static int list_flows(struct ct_backend *ct, struct ct_hunt *hunt, bool filter, int *error,
+		      struct svclb_error **reterr)
+{
+	struct flow_key common = common_key(hunt->keys, hunt->n);
+	struct svclb_error *err = NULL;
+	struct nlbuf buf = {0};
+	int rc;
+
+	conntrack_put_dump(&buf, hunt->keys[0].vip.family, &common, filter);
+	*error = 0;
+	rc = nl_request(ct->nl, &buf, take_flow, hunt, error, &err);
+	nlbuf_free(&buf);
+	if (rc == -SVCLB_EAGAIN) {
+		/* The table never stands still; what was seen in all those rounds is enough. */
+		svclb_error_unref(err);
+		return 0;
+	}
+	return rc ? err_give(reterr, err) : 0;
+}
+
+/* A kernel that does not want the filter is asked without. One without ctnetlink refuses both: it
+ * has no flows that anybody could delete. */
+static int find_flows(struct ct_backend *ct, struct ct_hunt *hunt, struct svclb_error **reterr)
+{
+	int error;
+	int rc = list_flows(ct, hunt, true, &error, reterr);
+
+	if (!rc && (error == EINVAL || error == EOPNOTSUPP))
+		rc = list_flows(ct, hunt, false, &error, reterr);
+	if (rc || !error || error == EINVAL || error == EOPNOTSUPP)
+		return rc;
+	return nl_read_error(&ct->b, error, "list flows", reterr);
+}
+
+/* ---- deleting ---- */
+
+/* Gone meanwhile, or handed to a flow table, which ends it by itself. */
+static bool tolerated(int error)
+{
+	return !error || error == ENOENT || error == EBUSY;
+}
+
+static int delete_pack(struct ct_backend *ct, const struct ct_flow *f, size_t n, struct nlbuf *buf,
+		       struct svclb_error **reterr)
+{
+	int errors[NL_PACK_MAX];
+	char words[NL_TEXT_MAX];
+	int rc;
+
+	nlbuf_reset(buf);
+	for (size_t i = 0; i < n; i++)
+		conntrack_put_delete(buf, &f[i]);
+	rc = nl_batch(ct->nl, buf, errors, words, NULL, reterr);
+	for (size_t i = 0; !rc && i < n; i++)
+		if (!tolerated(errors[i]))
+			rc = nl_read_error(&ct->b, errors[i], "delete flows", reterr);
+	return rc;
+}
+
+static int delete_flows(struct ct_backend *ct, const struct ct_hunt *hunt,
+			struct svclb_error **reterr)
+{
+	struct nlbuf buf = {0};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < hunt->found.n; i += NL_PACK_MAX) {
+		size_t n = hunt->found.n - i;
+
+		rc = delete_pack(ct, hunt->found.v + i, n < NL_PACK_MAX ? n : NL_PACK_MAX, &buf,
+				 reterr);
+	}
+	nlbuf_free(&buf);
+	return rc;
+}
+
+/* ---- the backend ---- */
+
+static int search_cmp(const void *a, const void *b)
+{
+	return flow_key_cmp(a, b);
+}
+
+/* Flows of the n keys, in order, all of one family. */
+static int flush(struct ct_backend *ct, struct flow_key *keys, size_t n,
+		 struct svclb_error **reterr)
+{
+	struct ct_hunt hunt = {.keys = keys, .n = n};
+	int rc = find_flows(ct, &hunt, reterr);
+
+	if (!rc)
+		rc = delete_flows(ct, &hunt, reterr);
+	vec_free(&hunt.found);
+	return rc;
+}
+
+static int flush_families(struct ct_backend *ct, struct flow_key *keys, size_t n,
+			  struct svclb_error **reterr)
+{
+	size_t v4 = 0;
+	int rc = 0;
+
+	qsort(keys, n, sizeof(*keys), search_cmp);
+	while (v4 < n && keys[v4].vip.family == 4)
+		v4++;
+	if (v4)
+		rc = flush(ct, keys, v4, reterr);
+	if (!rc && v4 < n)
+		rc = flush(ct, keys + v4, n - v4, reterr);
+	return rc;
+}
+
+static int conntrack_run(struct backend *b, const struct backend_run *run,
+			 struct svclb_error **reterr)
+{
+	struct flow_key *keys;
+	int rc;
+
+	if (run->undo) { /* a flow comes back with its next packet */
+		for (size_t i = 0; i < run->n; i++)
+			*run->done[i] = false;
+		return 0;
+	}
+	keys = calloc(run->n + 1, sizeof(*keys));
+	if (!keys)
+		return err_nomem(reterr);
+	for (size_t i = 0; i < run->n; i++) {
+		struct step_view s = backend_step(run, i);
+
+		keys[i] = flow_key_of(s.kind, s.from, s.to, s.before, s.after);
+	}
+	rc = flush_families((struct ct_backend *)b, keys, run->n, reterr);
+	free(keys);
+	for (size_t i = 0; !rc && i < run->n; i++)
+		*run->done[i] = true;
+	return rc;
+}
+
+static bool has_udp(const struct svclb_state *want)
+{
+	for (size_t i = 0; want && i < want->vservers.n; i++)
+		if (want->vservers.v[i].key.proto == PROTO_UDP)
+			return true;
+	return !want;
+}
+
+/* nfnetlink has one number for subsystems it does not know: EINVAL. */
+static int conntrack_probe(struct backend *b, const struct svclb_state *want,
+			   struct problems *missing, struct svclb_error **reterr)
+{
+	struct ct_backend *ct = (struct ct_backend *)b;
+	struct nlbuf buf = {0};
+	int error = 0;
+	int rc;
+
+	if (!has_udp(want))
+		return 0;
+	conntrack_put_stats(&buf);
+	rc = nl_request(ct->nl, &buf, NULL, NULL, &error, reterr);
+	nlbuf_free(&buf);
+	if (rc || !error)
+		return rc;
+	if (error != EINVAL)
+		return nl_read_error(b, error, "ask for connection tracking", reterr);
+	problems_add(missing, backend_error(b, SVCLB_EUNSUPPORTED, 0, "look for ctnetlink", NULL,
+					    NULL, 0, "load the kernel module nf_conntrack_netlink",
+					    "the kernel has no ctnetlink (nf_conntrack_netlink), "
+					    "which UDP Services need"));
+	return 0;
+}
+
+static void conntrack_free(struct backend *b)
+{
+	struct ct_backend *ct = (struct ct_backend *)b;
+
+	nl_conn_free(ct->nl);
+	free(ct);
+}
+
+static const struct backend_ops conntrack_ops = {
+	.subsystem = "conntrack",
+	.probe = conntrack_probe,
+	.run = conntrack_run,
+	.free = conntrack_free,
+};
+
+int conntrack_backend_new(const struct svclb_options *opts, struct netns *ns, struct backend **ret,
+			  struct svclb_error **reterr)
+{
+	struct ct_backend *ct = calloc(1, sizeof(*ct));
+	int rc;
+
+	if (!ct)
+		return err_nomem(reterr);
+	ct->b = (struct backend){.ops = &conntrack_ops, .opts = opts, .ns = ns};
+	rc = nl_conn_new(&ct->b, NETLINK_NETFILTER, &ct->nl, reterr);
+	if (rc) {
+		free(ct);
+		return rc;
+	}
+	*ret = &ct->b;
+	return 0;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Brings what annotations say to where it is used: Services get their tuning, endpoints their
+ * weight and thresholds. For one endpoint the nearest word counts: the Service that names its
+ * address, its EndpointSlice that does, its Pod, its EndpointSlice for all, the Service for all.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/fields.h"
+#include "model/keys.h"
+#include "model/tuning.h"
+
+enum { VALUE_WEIGHT, VALUE_UPPER, VALUE_LOWER, VALUE_COUNT_ };
+
+static const struct {
+	const char *name;
+	uint32_t max;
+} value_names[VALUE_COUNT_] = {
+	[VALUE_WEIGHT] = {"weight", WEIGHT_MAX},
+	[VALUE_UPPER] = {"upper-threshold", THRESHOLD_MAX},
+	[VALUE_LOWER] = {"lower-threshold", THRESHOLD_MAX},
+};
+
+/* One annotation about endpoints, taken apart. */
+struct values {
+	struct annotation_item *v; /* sorted by address */
+	size_t n;
+	size_t cap;
+	bool all_given;
+	uint32_t all;
+};
+
+struct tune {
+	struct check *c;
+	bool pods; /* any Pod has an annotation of ours */
+	bool any;  /* a Service, slice or Pod of the endpoint at hand says something */
+	const struct service *told; /* whose ports were reported */
+};
+
+static int item_cmp(const void *a, const void *b)
+{
+	return ip_cmp(&((const struct annotation_item *)a)->ip,
+		      &((const struct annotation_item *)b)->ip);
+}
+
+/* Validation has seen the text. */
+static void values_parse(struct tune *t, const struct label_list *l, int which, struct values *ret)
+{
+	const struct label *found = annotation_find(l, value_names[which].name);
+	const char *p = found ? found->value : NULL;
+	struct annotation_item item, *slot;
+
+	while (p && annotation_item(&p, value_names[which].max, &item)) {
+		t->any = true;
+		if (!item.ip.family) {
+			ret->all_given = true;
+			ret->all = item.value;
+			continue;
+		}
+		slot = list_push(&t->c->scratch, ret->v, ret->n, ret->cap);
+		if (!slot) {
+			t->c->nomem = true;
+			return;
+		}
+		*slot = item;
+	}
+	if (ret->n > 1)
+		qsort(ret->v, ret->n, sizeof(*ret->v), item_cmp);
+}
+
+static bool named(const struct values *x, const struct ipaddr *ip, uint32_t *ret)
+{
+	const struct annotation_item key = {.ip = *ip};
+	const struct annotation_item *found =
+		x->n ? bsearch(&key, x->v, x->n, sizeof(*x->v), item_cmp) : NULL;
+
+	if (found)
+		*ret = found->value;
+	return found;
+}
+
+static bool said_of_all(const struct values *x, uint32_t *ret)
+{
+	if (x->all_given)
+		*ret = x->all;
+	return x->all_given;
+}
+
+static bool pod_says(const struct pod *p, int which, uint32_t *ret)
+{
+	const struct label *l =
+		p ? annotation_find(&p->meta.annotations, value_names[which].name) : NULL;
+
+	return l && decimal_parse(l->value, strlen(l->value), 0, value_names[which].max, ret);
+}
+
+static const struct pod *pod_of(const struct tune *t, const struct slice *s,
+				const struct slice_endpoint *e)
+{
+	const struct svclb_object *o;
+
+	if (!t->pods || !text_is(&e->target_kind, "Pod") || !text_given(&e->target_name))
+		return NULL;
+	o = model_lookup(t->c->model, SVCLB_KIND_POD, s->meta.ns.s, e->target_name.s);
+	return o ? o->pod : NULL;
+}
+
+/* What is known of the endpoints of one slice. */
+struct sources {
+	struct values service[VALUE_COUNT_];
+	struct values slice[VALUE_COUNT_];
+};
+
+static void tune_endpoint(const struct tune *t, const struct sources *x, const struct slice *s,
+			  struct slice_endpoint *e)
+{
+	const struct pod *pod = pod_of(t, s, e);
+	uint32_t v[VALUE_COUNT_] = {[VALUE_WEIGHT] = 1};
+	struct ipaddr ip;
+
+	if (!e->addresses.n || !ip_parse(e->addresses.v[0].s, &ip, NULL))
+		return;
+	for (int i = 0; i < VALUE_COUNT_; i++)
+		(void)(named(&x->service[i], &ip, &v[i]) || named(&x->slice[i], &ip, &v[i]) ||
+		       pod_says(pod, i, &v[i]) || said_of_all(&x->slice[i], &v[i]) ||
+		       said_of_all(&x->service[i], &v[i])); /* or it stays as it is */
+	e->weight.v = v[VALUE_WEIGHT];
+	e->weight.given = true;
+	e->upper_threshold = v[VALUE_UPPER];
+	e->lower_threshold = v[VALUE_LOWER];
+}
+
+/* The kernel refuses a lower threshold above the upper one, and one without an upper one. */
+static bool thresholds_fit(struct check *c, const struct slice_endpoint *e)
+{
+	if (e->lower_threshold <= e->upper_threshold)
+		return true;
+	check_at(c, FAULT_INVALID, ANNOTATION_PATH "lower-threshold]", NULL);
+	check_report(c, c->at, "of endpoint %s it is %u, above the upper threshold, which is %u",
+		     e->addresses.v[0].s, e->lower_threshold, e->upper_threshold);
+	return false;
+}
+
+/* Only masquerade rewrites the port of a packet. */
+static void ports_fit(struct tune *t, const struct slice *slice, const struct service *s)
+{
+	const struct label *l = annotation_find(&s->meta.annotations, "forwarding");
+
+	if (!l || s->tuning.forwarding.method == FORWARD_MASQUERADE || t->told == s)
+		return;
+	for (size_t i = 0; i < s->n_ports * slice->n_ports; i++) {
+		const struct service_port *p = &s->ports[i / slice->n_ports];
+		const struct slice_port *q = &slice->ports[i % slice->n_ports];
+
+		if (p->proto != q->proto || strcmp(text_or(&p->name, ""), text_or(&q->name, "")) ||
+		    !q->port.given || q->port.v == p->port.v)
+			continue;
+		check_at(t->c, FAULT_INVALID, ANNOTATION_PATH "forwarding]",
+			 "give the endpoints the Service's port, or use masquerade");
+		check_report(t->c, l->at,
+			     "%s leaves the port of packets as it is: the Service has %lld, its "
+			     "endpoints listen on %lld",
+			     check_shown(t->c, l->value), (long long)p->port.v,
+			     (long long)q->port.v);
+		t->told = s;
+		return;
+	}
+}
+
+static bool has_port(const struct service *s, const struct slice_port *q)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (s->ports[i].proto == q->proto &&
+		    !strcmp(text_or(&s->ports[i].name, ""), text_or(&q->name, "")))
+			return true;
+	return false;
+}
+
+/* What of a slice serves nobody; derived ones have only what fits. */
+static void warn_unused(struct check *c, const struct svclb_object *obj, const struct service *s)
+{
+	const struct slice *slice = obj->slice;
+
+	if (slice->derived || !text_given(&slice->service))
+		return;
+	check_object(c, obj);
+	if (!s)
+		check_warn(c, "metadata.labels[" LABEL_SERVICE_NAME "]", slice->service.at,
+			   "there is no Service %s, so the slice has no effect",
+			   check_shown(c, slice->service.s));
+	for (size_t i = 0; s && !service_skip_reason(s) && i < slice->n_ports; i++) {
+		c->index[0] = i;
+		if (!has_port(s, &slice->ports[i]))
+			check_warn(c, "ports[#]", slice->ports[i].at,
+				   "the Service has no port named %s for %s, so it has no effect",
+				   check_shown(c, text_or(&slice->ports[i].name, "")),
+				   proto_name(slice->ports[i].proto));
+	}
+}
+
+static void tune_slice(struct tune *t, const struct svclb_object *obj)
+{
+	static const struct label_list none;
+	struct slice *slice = obj->slice;
+	const struct svclb_object *o = text_given(&slice->service)
+					       ? model_lookup(t->c->model, SVCLB_KIND_SERVICE,
+							      slice->meta.ns.s, slice->service.s)
+					       : NULL;
+	struct sources x = {0};
+
+	warn_unused(t->c, obj, o ? o->service : NULL);
+	check_object(t->c, o ? o : obj);
+	t->any = t->pods;
+	for (int i = 0; i < VALUE_COUNT_; i++) {
+		values_parse(t, o ? &o->meta->annotations : &none, i, &x.service[i]);
+		values_parse(t, &slice->meta.annotations, i, &x.slice[i]);
+	}
+	for (size_t i = 0; t->any && i < slice->n_endpoints; i++)
+		tune_endpoint(t, &x, slice, &slice->endpoints[i]);
+	for (size_t i = 0; t->any && i < slice->n_endpoints; i++)
+		if (!thresholds_fit(t->c, &slice->endpoints[i]))
+			break;
+	if (o)
+		ports_fit(t, slice, o->service);
+}
+
+static uint8_t prefix_of(const struct service *s, const char *name, uint32_t max)
+{
+	const struct label *l = annotation_find(&s->meta.annotations, name);
+	uint32_t v = 0;
+
+	if (l)
+		(void)decimal_parse(l->value, strlen(l->value), 1, max, &v); /* it was checked */
+	return (uint8_t)v;
+}
+
+static uint8_t flags_of(const char *text)
+{
+	uint8_t bits = 0;
+
+	for (const char *p = text; *p; p += *p == ',') {
+		size_t n = strcspn(p, ",");
+
+		bits |= scheduler_flag_bits(p, n);
+		p += n;
+	}
+	return bits;
+}
+
+static void tune_service(struct service *s)
+{
+	struct forwarding_words w = annotation_forwarding(&s->meta.annotations);
+	const struct label *flags = annotation_find(&s->meta.annotations, "scheduler-flags");
+	const struct label *one = annotation_find(&s->meta.annotations, "one-packet");
+
+	s->tuning = (struct tuning){
+		.forwarding = forwarding_of(&w),
+		.sched_flags_given = flags != NULL,
+		.sched_flags = flags ? flags_of(flags->value) : 0,
+		.one_packet = one && !strcmp(one->value, "true"),
+		.prefix = {prefix_of(s, "affinity-prefix-ipv4", 32),
+			   prefix_of(s, "affinity-prefix-ipv6", 128)},
+	};
+}
+
+static void tune_plain(struct plain *p)
+{
+	for (size_t i = 0; i < p->n_servers; i++) {
+		struct forwarding_words w = plain_forwarding(&p->servers[i]);
+
+		p->servers[i].resolved = forwarding_of(&w);
+	}
+}
+
+static bool any_pod(struct svclb_model *m)
+{
+	size_t i, end = model_kind_range(m, SVCLB_KIND_POD, &i);
+
+	for (; i < end; i++)
+		for (int k = 0; k < VALUE_COUNT_; k++)
+			if (annotation_find(&m->objects.v[i]->meta->annotations,
+					    value_names[k].name))
+				return true;
+	return false;
+}
+
+void model_tune(struct check *c)
+{
+	struct tune t = {.c = c, .pods = any_pod(c->model)};
+	size_t n = c->model->objects.n;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+
+		if (o->kind == SVCLB_KIND_SERVICE)
+			tune_service(o->service);
+		else if (o->kind == SVCLB_KIND_VIRTUAL_SERVER)
+			tune_plain(o->plain);
+	}
+	for (size_t i = 0; i < n && !c->nomem; i++)
+		if (c->model->objects.v[i]->kind == SVCLB_KIND_ENDPOINT_SLICE)
+			tune_slice(&t, c->model->objects.v[i]);
+}

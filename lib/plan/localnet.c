@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Routing of 127.0.0.0/8 does not outlast the rule that keeps others on the network out of it. */
+#include "plan/localnet.h"
+
+#include <string.h>
+
+#include "state/names.h"
+#include "state/sysctls.h"
+
+static bool guarded(const struct svclb_state *st)
+{
+	char name[CHAIN_NAME_MAX];
+	const struct chain *c = state_find_chain(
+		st, 4, TABLE_FILTER, chain_full_name(st->prefix, CHAIN_FILTER_LOCALNET, name));
+
+	return c && c->rule_count;
+}
+
+static bool says_it(const struct svclb_state *st)
+{
+	for (size_t i = 0; i < st->sysctls.n; i++)
+		if (!strcmp(st->sysctls.v[i].key, SYSCTL_ROUTE_LOCALNET))
+			return true;
+	return false;
+}
+
+int localnet_merge(const struct svclb_state *from, struct svclb_state **to)
+{
+	struct svclb_state *merged;
+	int r = -1;
+
+	/* a state that was read is gone back to: it says what the setting was, or nobody knows */
+	if (!guarded(from) || guarded(*to) || says_it(*to) || (*to)->was_read)
+		return 0;
+	merged = state_clone(*to);
+	svclb_state_unref(*to);
+	if (merged && state_add_sysctl(merged, SYSCTL_ROUTE_LOCALNET, "0") >= 0)
+		r = state_seal(merged, NULL);
+	*to = merged;
+	if (r < 0) {
+		svclb_state_unref(merged);
+		*to = NULL;
+	}
+	return r < 0 ? -1 : 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rules of the packet filter as the kernel lays them out: the first byte is the family, then one
+ * entry behind the other. Where an entry ends is libiptc's word; everything inside is not.
+ */
+#include "fuzz.h"
+#include "kernel/xt.h"
+
+#include <sys/socket.h>
+
+#include <linux/netfilter/ipset/ip_set.h>
+
+#define ENTRIES_MAX 64
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+
+/* The kernel's sets: number n is SET-n, but for some numbers that are free. */
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	struct ip_set_req_get_set *req = value;
+	unsigned index = IPSET_INVALID_ID;
+
+	(void)fd;
+	(void)level;
+	(void)name;
+	if (*len != sizeof(*req) || req->op == IP_SET_OP_VERSION)
+		return 0;
+	if (req->op == IP_SET_OP_GET_BYINDEX) {
+		index = req->set.index;
+		memset(req->set.name, 0, sizeof(req->set.name));
+		if (index % 16 != 15)
+			(void)snprintf(req->set.name, sizeof(req->set.name), "SET-%u", index);
+	} else {
+		(void)sscanf(req->set.name, "SET-%u", &index); /* stays invalid if it is none */
+		req->set.index = (ip_set_id_t)index;
+	}
+	return 0;
+}
+
+/* Verdicts and jumps have no name in the kernel; libiptc makes one up from the number. */
+static const char *target_of(const struct xt_entry_target *t)
+{
+	static const char *const verdicts[] = {"", "ACCEPT", "DROP", "RETURN", "KUBE-MARK-MASQ"};
+
+	/* the name may have no end; revisions of the verdict are of no use to the kernel */
+	return t->u.user.name[0] ? t->u.user.name : verdicts[t->u.user.revision % 5];
+}
+
+static void use_rule(uint8_t family, const struct rule *r, const struct match *matches)
+{
+	struct chain chain = {.family = family, .table = TABLE_NAT, .name = "KUBE-SERVICES"};
+	struct svclb_state *st = state_new(options_defaults());
+	struct rule copy = *r;
+	int64_t i;
+
+	FUZZ_CHECK(st);
+	i = state_add_chain(st, &chain);
+	FUZZ_CHECK(i >= 0);
+	copy.chain = (uint32_t)i;
+	FUZZ_CHECK(state_add_rule(st, &copy, matches, r->match_count) >= 0);
+	FUZZ_CHECK(!state_seal(st, NULL));
+	fuzz_render(st);
+	FUZZ_CHECK(rule_same(st, &st->rules.v[0], st, &st->rules.v[0]) == !r->opaque);
+	svclb_state_unref(st);
+}
+
+static void decode(struct xt_sets *sets, struct xt_buf *buf, uint8_t family, uint8_t *entry)
+{
+	struct xt_head h = xt_head(family, entry);
+	struct match matches[XT_MATCHES_MAX];
+	struct svclb_error *err = NULL;
+	char target[XT_EXTENSION_MAXNAMELEN + 1] = "";
+	struct rule r;
+
+	if (*h.target_offset == XT_ALIGN(*h.target_offset) &&
+	    *h.target_offset <= *h.next_offset - sizeof(struct xt_entry_target))
+		(void)snprintf(target, sizeof(target), "%.*s", (int)sizeof(target) - 1,
+			       target_of(xt_entry_target(family, entry)));
+	if (xt_decode(sets, family, entry, target, buf, &r, matches, &err)) {
+		svclb_error_unref(err);
+		return;
+	}
+	use_rule(family, &r, matches);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t family = size && data[0] == 6 ? 6 : 4;
+	size_t least = xt_head_size(family) + sizeof(struct xt_entry_target);
+	struct xt_sets sets = {.fd = -1};
+	struct xt_buf buf = {0};
+	size_t at = 1;
+
+	for (int i = 0; i < ENTRIES_MAX && size >= at && size - at >= least; i++) {
+		size_t left = size - at;
+		uint8_t *entry = malloc(left);
+		struct xt_head h;
+
+		FUZZ_CHECK(entry);
+		memcpy(entry, data + at, left);
+		h = xt_head(family, entry);
+		if (*h.next_offset < least || *h.next_offset > left)
+			*h.next_offset = (uint16_t)(left > UINT16_MAX ? UINT16_MAX : left);
+		left = *h.next_offset;
+		entry = realloc(entry, left);
+		FUZZ_CHECK(entry);
+		decode(&sets, &buf, family, entry);
+		free(entry);
+		at += left;
+	}
+	xt_sets_free(&sets);
+	vec_free(&buf.b);
+	return 0;
+}

@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Changing the mode on a node that is in use: no new connection fails, and nothing of the old mode is left.
+# shellcheck source=tests/lab/lib.sh
+. "$LAB_LIB"
+
+lab_node || { fail "a node comes up"; lab_end; }
+ip -n node route add default via 192.168.64.20
+for pod in a b c r; do
+	lab_serve $pod 8080 udp:8080 || fail "pod $pod serves"
+done
+before=$(dump_kernel node)
+cat >web.yaml <<'END'
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: LoadBalancer
+  clusterIP: 10.96.0.10
+  externalIPs: [203.0.113.10]
+  loadBalancerSourceRanges: [192.168.64.0/24]
+  ports:
+  - {name: http, port: 80, targetPort: 8080, nodePort: 30080}
+  - {name: udp, port: 80, protocol: UDP, targetPort: 8080, nodePort: 30080}
+status:
+  loadBalancer:
+    ingress: [{ip: 198.51.100.10}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-4, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports:
+- {name: http, port: 8080}
+- {name: udp, port: 8080, protocol: UDP}
+endpoints:
+- {addresses: [10.244.1.2], nodeName: node-1}
+- {addresses: [10.244.1.3], nodeName: node-1}
+- {addresses: [10.244.1.4], nodeName: node-1}
+- {addresses: [10.244.2.2], nodeName: node-2}
+END
+assert_rc "auto takes IPVS" 0 ctl --mode auto apply web.yaml
+assert_contains "and says so" "$(ctl --mode auto status)" "mode: ipvs (auto"
+
+# Requests to every kind of address while the mode changes. Each loop writes what went wrong and how often it asked.
+loop() { # NAME FROM OPTION... ADDRESS PORT
+	local name=$1 from=$2
+
+	shift 2
+	nsenter --net="/run/netns/$from" -- hit -n 1000000 -t 2000 -i 5 "$@" >"loop-$name" 2>&1 &
+	loops+=($!)
+}
+
+run_loops() {
+	loops=()
+	loop cluster client 10.96.0.10 80
+	loop external client 203.0.113.10 80
+	loop balancer client 198.51.100.10 80
+	loop node-port client 192.168.64.10 30080
+	loop pod a 10.96.0.10 80
+	loop node node 10.96.0.10 80
+	loop udp client -p udp 10.96.0.10 80
+}
+
+# A request that is under way when its address or its flow goes is lost. New ones are not, so there is one at most: for
+# UDP, and from the node to an address of its own.
+check_loops() { # WHAT
+	local name errors
+
+	kill "${loops[@]}"
+	wait "${loops[@]}" 2>/dev/null
+	for name in cluster external balancer node-port pod node udp; do
+		errors=$(grep -c error "loop-$name")
+		[[ $name == node || $name == udp ]] && [ "$errors" = 1 ] && errors=0
+		assert_eq "$1, requests ($name): none failed" 0 "$errors"
+		[ "$(wc -l <"loop-$name")" -ge 20 ] || fail "$1, requests ($name): enough of them" "too few"
+	done
+}
+
+switch() { # MODE
+	run_loops
+	sleep 0.3
+	assert_rc "to $1: apply" 0 ctl --mode "$1" apply web.yaml
+	sleep 0.3
+	check_loops "to $1"
+	assert_contains "to $1: a second apply changes nothing" "$(ctl --mode "$1" apply web.yaml 2>&1)" unchanged
+}
+
+ipvs_dump=$(dump_kernel node)
+switch iptables
+dump=$(dump_kernel node)
+assert_lacks "no virtual server is left" "$dump" "-A -t"
+assert_lacks "no set" "$dump" "create KUBE"
+assert_lacks "no link" "$dump" kube-ipvs0
+assert_lacks "no chain of the old mode" "$dump" KUBE-LOAD-BALANCER
+switch ipvs
+assert_eq "back in IPVS mode all is as it was there" "$ipvs_dump" "$(dump_kernel node)"
+assert_eq "127.0.0.0/8 is routed no more" 0 "$(in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet)"
+
+assert_rc "cleanup" 0 ctl cleanup
+assert_eq "cleanup leaves the kernel as it was" "$before" "$(dump_kernel node)"
+lab_end

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every limit of the options, given in C and by configuration, and inputs that are made to cost
+ * much: each is answered, in bounded memory, and within the time-out of a test, which the same
+ * input would exceed by far if its cost grew with more than its size.
+ */
+#include "manifest.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+#define SERVICE(name) \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec: {clusterIP: None}\n"
+
+static const struct limited {
+	enum svclb_limit limit;
+	const char *name; /* in the configuration */
+	uint64_t value;	  /* keeps to it */
+	const char *good;
+	const char *bad;
+	const char *words;
+} limited[] = {
+	{SVCLB_LIMIT_BYTES, "bytes", 6, "a: 12\n", "a: 123\n",
+	 "f: the input has 7 bytes, more than the limit of 6\n" RAISE("bytes", "BYTES")},
+	{SVCLB_LIMIT_DEPTH, "depth", 2, SERVICE("a"),
+	 "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: []}\n",
+	 "f:4:15: nesting is deeper than the limit of 2 levels\n" RAISE("depth", "DEPTH")},
+	{SVCLB_LIMIT_DOCUMENTS, "documents", 2, SERVICE("a") "---\n" SERVICE("b"),
+	 "---\n---\n---\n",
+	 "f:1:1: the input has more documents than the limit of 2\n" RAISE("documents",
+									   "DOCUMENTS")},
+	{SVCLB_LIMIT_OBJECTS, "objects", 1, SERVICE("a"), SERVICE("a") "---\n" SERVICE("b"),
+	 "f: more objects in one model than the limit of 1\n" RAISE("objects", "OBJECTS")},
+	{SVCLB_LIMIT_SCALAR, "scalar", 10, SERVICE("a"), SERVICE("abcdefghijk"),
+	 "f:3:18: a text is longer than the limit of 10 bytes\n" RAISE("scalar", "SCALAR")},
+	{SVCLB_LIMIT_NODES, "nodes", 7, SERVICE("a"), "[1, 2, 3, 4, 5, 6, 7]",
+	 "f:1:20: the document has more values than the limit of 7\n" RAISE("nodes", "NODES")},
+	{SVCLB_LIMIT_PROBLEMS, "problems", 1, SERVICE("a"),
+	 "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: 1\nstatus: 2\n",
+	 "f:4:7: Pod default/a: spec: must be a mapping, not a number\n"
+	 "1 more problems are not shown\n" RAISE("problems", "PROBLEMS")},
+};
+
+#define N_LIMITED ((int)(sizeof(limited) / sizeof(limited[0])))
+
+_Static_assert(sizeof(limited) / sizeof(limited[0]) == SVCLB_LIMIT_MAX_, "every limit is tried");
+
+/* Loads a manifest under options; "" when that works, else what is wrong. */
+static char *load_under(const struct svclb_options *opts, const char *text, size_t len)
+{
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	char *words;
+
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	(void)svclb_model_load(m, text, len, "f", &e); /* the words tell */
+	words = errors_text(e);
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+	return words;
+}
+
+static void expect_under(const struct svclb_options *opts, const char *text, const char *words)
+{
+	char *got = load_under(opts, text, strlen(text));
+
+	ck_assert_str_eq(got, words);
+	free(got);
+}
+
+START_TEST(each_limit_in_c)
+{
+	const struct limited *l = &limited[_i];
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, l->value + 1000), 0);
+	if (l->limit == SVCLB_LIMIT_BYTES)
+		ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, strlen(l->bad)), 0);
+	if (l->limit != SVCLB_LIMIT_PROBLEMS) {
+		char *words = load_under(opts, l->bad, strlen(l->bad));
+
+		ck_assert_ptr_null(strstr(words, "limit"));
+		free(words);
+	}
+	ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, l->value), 0);
+	if (l->limit != SVCLB_LIMIT_BYTES)
+		expect_under(opts, l->good, "");
+	expect_under(opts, l->bad, l->words);
+	ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, 0), -SVCLB_EINVAL);
+	expect_under(opts, l->bad, l->words);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+START_TEST(each_limit_by_configuration)
+{
+	const struct limited *l = &limited[_i];
+	struct svclb_options *opts = NULL;
+	char text[256];
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	(void)snprintf(text, sizeof(text),
+		       "apiVersion: svclb.io/v1alpha1\nkind: SvclbConfiguration\n"
+		       "limits: {%s: %llu}\n",
+		       l->name, (unsigned long long)l->value);
+	ck_assert_int_eq(svclb_options_load_config(opts, text, strlen(text), "c", NULL), 0);
+	ck_assert_uint_eq(opts->limits[l->limit], l->value);
+	expect_under(opts, l->bad, l->words);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+START_TEST(limits_hold_for_configurations_and_plans)
+{
+	static const char config[] =
+		"apiVersion: svclb.io/v1alpha1\nkind: SvclbConfiguration\nlimits: {depth: [[1]]}\n";
+	struct svclb_options *opts = NULL;
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *e = NULL;
+	char deep[1000];
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_DEPTH, 3), 0);
+	ck_assert_int_eq(svclb_options_load_config(opts, config, strlen(config), "c", &e),
+			 -SVCLB_ELIMIT);
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
+	/* there are no options for these, so no option can be named */
+	memset(deep, '[', sizeof(deep));
+	ck_assert_int_eq(svclb_plan_load(deep, sizeof(deep), "p", &plan, &e), -SVCLB_ELIMIT);
+	words = errors_text(e);
+	ck_assert_str_eq(words, "p:1:65: nesting is deeper than the limit of 64 levels\n");
+	free(words);
+	svclb_error_unref(e);
+}
+END_TEST
+
+/* A model counts what it has already, from wherever that came. */
+START_TEST(objects_of_all_inputs_count)
+{
+	static const char words[] =
+		"more objects in one model than the limit of 2\n" RAISE("objects", "OBJECTS");
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = NULL;
+	struct svclb_model *other = NULL;
+	struct svclb_service *svc = NULL;
+	struct svclb_error *e = NULL;
+	char *got;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_OBJECTS, 2), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, SERVICE("a"), strlen(SERVICE("a")), "a", NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, SERVICE("b"), strlen(SERVICE("b")), "b", NULL), 0);
+	/* the same again replaces */
+	ck_assert_int_eq(svclb_model_load(m, SERVICE("b"), strlen(SERVICE("b")), "c", NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, SERVICE("c"), strlen(SERVICE("c")), "c", NULL),
+			 -SVCLB_ELIMIT);
+	ck_assert_int_eq(svclb_service_new(NULL, "d", &svc, NULL), 0);
+	ck_assert_int_eq(svclb_model_add_service(m, svc, &e), -SVCLB_ELIMIT);
+	got = errors_text(e);
+	ck_assert_str_eq(got, words);
+	free(got);
+	svclb_error_unref(e);
+	ck_assert_int_eq(svclb_model_new(NULL, &other, NULL), 0);
+	ck_assert_int_eq(svclb_model_add_service(other, svc, NULL), 0);
+	ck_assert_int_eq(svclb_model_merge(m, other, &e), -SVCLB_ELIMIT);
+	got = errors_text(e);
+	ck_assert_str_eq(got, words);
+	free(got);
+	svclb_error_unref(e);
+	ck_assert_uint_eq(svclb_model_count(m, 0), 2);
+	svclb_service_unref(svc);
+	svclb_model_unref(other);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+/* ---- inputs made to cost much ---- */
+
+struct text {
+	char *s;
+	size_t len;
+	size_t cap;
+};
+
+static void put(struct text *t, const char *s, size_t times)
+{
+	size_t n = strlen(s);
+
+	if (t->len + n * times >= t->cap) {
+		t->cap = 2 * (t->len + n * times + 1);
+		t->s = realloc(t->s, t->cap);
+		ck_assert_ptr_nonnull(t->s);
+	}
+	for (size_t i = 0; i < times; i++)
+		memcpy(t->s + t->len + i * n, s, n + 1);
+	t->len += n * times;
+}
+
+/* The texts with a number between them, counted up from 0. */
+static void put_counted(struct text *t, const char *before, const char *behind, unsigned times)
+{
+	char buf[64];
+
+	for (unsigned i = 0; i < times; i++) {
+		(void)snprintf(buf, sizeof(buf), "%s%u%s", before, i, behind); /* short */
+		put(t, buf, 1);
+	}
+}
+
+static void deep_json(struct text *t)
+{
+	put(t, "[", 5000000);
+}
+
+static void deep_flow(struct text *t)
+{
+	put(t, "a: ", 1);
+	put(t, "{a: ", 2000000);
+}
+
+static void deep_block(struct text *t)
+{
+	put(t, "- ", 3000000);
+}
+
+static void alias_bomb(struct text *t)
+{
+	char name = 'a';
+
+	put(t, "a: &a [x,x,x,x,x,x,x,x,x,x]\n", 1);
+	for (; name < 'z'; name++) {
+		char line[80];
+
+		(void)snprintf(line, sizeof(line), "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n",
+			       name + 1, name + 1, name, name, name, name, name, name, name, name);
+		put(t, line, 1);
+	}
+}
+
+/* One large part, repeated: grows with the square of the input. */
+static void alias_square(struct text *t)
+{
+	put(t, "a: &a [", 1);
+	put(t, "x,", 100000);
+	put(t, "x]\nb: [", 1);
+	put(t, "*a,", 100000);
+	put(t, "x]\n", 1);
+}
+
+/* Nothing grows, but each alias is looked for among all anchors. */
+static void aliases_of_many(struct text *t)
+{
+	put(t, "a:\n", 1);
+	put_counted(t, "- &anchor-", " x\n", 1000);
+	put(t, "- *anchor-0\n", 300000);
+}
+
+static void many_anchors(struct text *t)
+{
+	put_counted(t, "- &a", " x\n", 100000);
+}
+
+static void many_directives(struct text *t)
+{
+	put_counted(t, "%TAG !a", "! tag:x\n", 200000);
+	put(t, "---\na: 1\n", 1);
+}
+
+static void directives_by_other_breaks(struct text *t)
+{
+	put_counted(t, "%TAG !a", "! tag:x\xc2\x85", 200000);
+	put(t, "---\na: 1\n", 1);
+}
+
+static void duplicate_keys(struct text *t)
+{
+	put(t, "{", 1);
+	put(t, "\"a\": 1,", 500000);
+	put(t, "\"a\": 1}", 1);
+}
+
+static void many_keys(struct text *t)
+{
+	put(t, "kind: Pod\napiVersion: v1\nmetadata:\n  name: a\n  labels:\n", 1);
+	put_counted(t, "    k", ": v\n", 200000);
+}
+
+static void unknown_fields(struct text *t)
+{
+	put(t, "kind: Service\napiVersion: v1\nmetadata: {name: a}\nspec:\n  clusterIP: None\n", 1);
+	put_counted(t, "  port", ": v\n", 200000);
+}
+
+static void many_problems(struct text *t)
+{
+	put(t, "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[", 1);
+	put(t, "{\"kind\":\"Pod\"},", 200000);
+	put(t, "{}]}", 1);
+}
+
+static void many_documents(struct text *t)
+{
+	put(t, "---\n", 1000000);
+}
+
+static void long_scalar(struct text *t)
+{
+	put(t, "a: ", 1);
+	put(t, "x", 30000000);
+}
+
+static void long_quoted_scalar(struct text *t)
+{
+	put(t, "{\"a\": \"", 1);
+	put(t, "\\u00e4", 5000000);
+	put(t, "\"}", 1);
+}
+
+static void long_folded_scalar(struct text *t)
+{
+	put(t, "a: >\n", 1);
+	put(t, "  x\n", 5000000);
+}
+
+static void endless_quote(struct text *t)
+{
+	put(t, "a: \"", 1);
+	put(t, "x\n", 10000000);
+}
+
+static void no_utf8(struct text *t)
+{
+	put(t, "a: x\n", 2000000);
+	put(t, "\xff", 1000000);
+}
+
+static void surrogates(struct text *t)
+{
+	put(t, "a: \xed\xa0\x80\n", 1);
+}
+
+static void overlong(struct text *t)
+{
+	put(t, "a: \xc0\xaf\n", 1);
+}
+
+static void nothing_but_comment(struct text *t)
+{
+	put(t, "#", 20000000);
+}
+
+static void control_characters(struct text *t)
+{
+	put(t, "kind: Node\napiVersion: v1\nmetadata:\n  name: \"\\u001b[31m\\u009b\\u202e\\n\"\n",
+	    1);
+}
+
+static const struct hostile {
+	const char *name;
+	void (*make)(struct text *t);
+	int code;
+	const char *part; /* of the message of the first error */
+} hostile[] = {
+	{"deep JSON", deep_json, SVCLB_ELIMIT, "deeper than the limit of 64"},
+	{"deep flow", deep_flow, SVCLB_ELIMIT, "deeper than the limit of 64"},
+	{"deep block", deep_block, SVCLB_ELIMIT, "deeper than the limit of 64"},
+	{"alias bomb", alias_bomb, SVCLB_ELIMIT, "aliases make the document"},
+	{"alias square", alias_square, SVCLB_ELIMIT, "aliases make the document"},
+	{"aliases of many", aliases_of_many, SVCLB_EINVALID, "missing"},
+	{"many anchors", many_anchors, SVCLB_ELIMIT, "more than 1000 anchors"},
+	{"many directives", many_directives, SVCLB_ELIMIT, "more than 100 directives"},
+	{"directives by other breaks", directives_by_other_breaks, SVCLB_ELIMIT,
+	 "more than 100 directives"},
+	{"duplicate keys", duplicate_keys, SVCLB_EPARSE, "key a appears twice"},
+	{"many keys", many_keys, SVCLB_OK, ""},
+	{"unknown fields", unknown_fields, SVCLB_OK, ""},
+	{"many problems", many_problems, SVCLB_EINVALID, "missing"},
+	{"many documents", many_documents, SVCLB_ELIMIT, "more documents than the limit"},
+	{"long scalar", long_scalar, SVCLB_ELIMIT, "a text is longer than the limit"},
+	{"long quoted scalar", long_quoted_scalar, SVCLB_ELIMIT, "a text is longer than the limit"},
+	{"long folded scalar", long_folded_scalar, SVCLB_ELIMIT, "a text is longer than the limit"},
+	{"endless quote", endless_quote, SVCLB_EPARSE, "unexpected end of stream"},
+	{"no UTF-8", no_utf8, SVCLB_EPARSE, "byte 0xff is not valid UTF-8"},
+	{"surrogates", surrogates, SVCLB_EPARSE, "byte 0xed is not valid UTF-8"},
+	{"overlong", overlong, SVCLB_EPARSE, "byte 0xc0 is not valid UTF-8"},
+	{"nothing but comment", nothing_but_comment, SVCLB_OK, ""},
+	{"control characters", control_characters, SVCLB_OK, ""},
+};
+
+#define N_HOSTILE ((int)(sizeof(hostile) / sizeof(hostile[0])))
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED
+#endif
+
+/* Twenty times the input is more than any of it needs; a sanitizer needs an address space of its
+ * own, and cannot be bounded. */
+static void bound_memory(size_t input)
+{
+#ifdef SANITIZED
+	(void)input;
+#else
+	struct rlimit limit = {.rlim_cur = ((rlim_t)128 << 20) + 20 * input};
+
+	limit.rlim_max = limit.rlim_cur;
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+#endif
+}
+
+static size_t count_errors(const struct svclb_error *e)
+{
+	size_t n = 0;
+
+	for (; e; e = svclb_error_get_next(e))
+		n++;
+	return n;
+}
+
+START_TEST(hostile_inputs_are_answered)
+{
+	const struct hostile *h = &hostile[_i];
+	struct text t = {NULL, 0, 0};
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	int r;
+
+	h->make(&t);
+	bound_memory(t.len);
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	r = svclb_model_load(m, t.s, t.len, "f", &e);
+	ck_assert_msg(r == -h->code, "%s gives %s: %s", h->name, svclb_code_name(r),
+		      e ? svclb_error_get_message(e) : "");
+	if (e)
+		ck_assert_msg(strstr(svclb_error_get_message(e), h->part), "%s gives: %s", h->name,
+			      svclb_error_get_message(e));
+	/* errors and, behind them, warnings: each at most as many as the limit, and a last word */
+	ck_assert_uint_le(count_errors(e), 2001);
+	ck_assert_uint_le(count_errors(svclb_model_get_warnings(m)), 1001);
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
+/* Nothing of an input steers a terminal, whatever is said about it. */
+START_TEST(words_are_safe)
+{
+	static const char *const texts[] = {
+		"\"a\\nb\\e[31m\": 1\n\"a\\nb\\e[31m\": 2\n",
+		"a: !<x%0A%1B[31m> 1\n",
+		"a: *b\n",
+		"apiVersion: \"v\\x9b31m\"\nkind: \"P\\u202e\"\nmetadata: {name: \"\\x7f\"}\n",
+		"apiVersion: \"\\n\\n\"\nkind: Pod\nmetadata: {\"\\x1b\": 1, name: \"\\u2028\"}\n",
+	};
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	const struct svclb_error *shown;
+	char *words;
+
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	(void)svclb_model_load(m, texts[_i], strlen(texts[_i]), "f\n\x1b", &e);
+	shown = e ? e : svclb_model_get_warnings(m);
+	ck_assert_ptr_nonnull(shown);
+	for (const struct svclb_error *p = shown; p; p = svclb_error_get_next(p))
+		ck_assert_ptr_null(strchr(svclb_error_get_message(p), '\n'));
+	words = errors_text(shown);
+	for (const char *s = words; *s; s++)
+		ck_assert_msg((*s >= 0x20 && *s != 0x7f) || *s == '\n', "byte 0x%02x in: %s",
+			      (unsigned char)*s, words);
+	free(words);
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+}
+END_TEST
+
+static void fill(TCase *tc)
+{
+	tcase_add_loop_test(tc, each_limit_in_c, 0, N_LIMITED);
+	tcase_add_loop_test(tc, each_limit_by_configuration, 0, N_LIMITED);
+	tcase_add_test(tc, limits_hold_for_configurations_and_plans);
+	tcase_add_test(tc, objects_of_all_inputs_count);
+	tcase_add_loop_test(tc, hostile_inputs_are_answered, 0, N_HOSTILE);
+	tcase_add_loop_test(tc, words_are_safe, 0, 5);
+}
+
+int main(void)
+{
+	return run_case("limits", fill);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Modes on the in-memory kernel: which one is taken, changing it, and failing half way. */
+#include <check.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <svclb/svclb.h>
+
+static const char web[] =
+	"apiVersion: v1\n"
+	"kind: Service\n"
+	"metadata: {name: web, annotations: {service.kubernetes.io/ipvs-scheduler: lc}}\n"
+	"spec:\n"
+	"  type: NodePort\n"
+	"  clusterIP: 10.96.0.10\n"
+	"  ports: [{port: 80, nodePort: 30080}]\n"
+	"---\n"
+	"apiVersion: discovery.k8s.io/v1\n"
+	"kind: EndpointSlice\n"
+	"metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
+	"addressType: IPv4\n"
+	"ports: [{port: 8080}]\n"
+	"endpoints: [{addresses: [10.244.1.2]}, {addresses: [10.244.1.3]}]\n";
+
+static struct svclb_model *load(const char *text)
+{
+	struct svclb_model *m = NULL;
+
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "web.yaml", NULL), 0);
+	return m;
+}
+
+static struct svclb_mem *new_mem(bool ipvs)
+{
+	struct svclb_mem *mem = NULL;
+
+	ck_assert_int_eq(svclb_mem_new(&mem, NULL), 0);
+	ck_assert_int_eq(svclb_mem_add_node_address(mem, "192.0.2.1", "eth0"), 0);
+	ck_assert_int_eq(svclb_mem_set_ipvs(mem, ipvs), 0);
+	return mem;
+}
+
+static struct svclb_ctx *new_ctx(struct svclb_mem *mem, uint32_t mode)
+{
+	struct svclb_options *o = NULL;
+	struct svclb_ctx *ctx = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&o, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(o, mode), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(o, mem, &ctx, NULL), 0);
+	svclb_options_unref(o);
+	return ctx;
+}
+
+/* Applies in a mode; *ret (may be NULL) is the report. */
+static int apply(struct svclb_mem *mem, uint32_t mode, const char *text, struct svclb_report **ret)
+{
+	struct svclb_ctx *ctx = new_ctx(mem, mode);
+	struct svclb_model *m = load(text);
+	int r = svclb_apply(ctx, m, ret, NULL);
+
+	svclb_model_unref(m);
+	svclb_ctx_free(ctx);
+	return r;
+}
+
+static struct svclb_state *read_all(struct svclb_mem *mem)
+{
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_AUTO);
+	struct svclb_state *st = NULL;
+
+	ck_assert_int_eq(svclb_read(ctx, &st, NULL), 0);
+	svclb_ctx_free(ctx);
+	return st;
+}
+
+static char *text_of(struct svclb_mem *mem, uint32_t format)
+{
+	struct svclb_state *st = read_all(mem);
+	char *text = NULL;
+
+	ck_assert_int_eq(svclb_state_to_text(st, format, &text, NULL), 0);
+	svclb_state_unref(st);
+	return text;
+}
+
+static bool has(struct svclb_mem *mem, uint32_t format, const char *part)
+{
+	char *text = text_of(mem, format);
+	bool found = strstr(text, part);
+
+	svclb_text_free(text);
+	return found;
+}
+
+/* ---- which mode ---- */
+
+START_TEST(auto_with_ipvs)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_AUTO);
+	uint32_t mode = 99;
+
+	ck_assert_int_eq(svclb_resolve_mode(ctx, &mode, NULL), 0);
+	ck_assert_uint_eq(mode, SVCLB_MODE_IPVS);
+	ck_assert_ptr_null(svclb_ctx_get_mode_notice(ctx));
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(auto_without_ipvs)
+{
+	struct svclb_mem *mem = new_mem(false);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_AUTO);
+	const struct svclb_error *notice;
+	uint32_t mode = 99;
+
+	ck_assert_int_eq(svclb_resolve_mode(ctx, &mode, NULL), 0);
+	ck_assert_uint_eq(mode, SVCLB_MODE_IPTABLES);
+	ck_assert_uint_eq(svclb_options_get_mode(svclb_ctx_get_options(ctx)), SVCLB_MODE_IPTABLES);
+	notice = svclb_ctx_get_mode_notice(ctx);
+	ck_assert_int_eq(svclb_error_get_severity(notice), SVCLB_SEVERITY_WARNING);
+	ck_assert_str_eq(svclb_error_get_message(svclb_error_get_cause(notice)),
+			 "the kernel has no IPVS");
+	/* the answer stays when the module is loaded later */
+	ck_assert_int_eq(svclb_mem_set_ipvs(mem, 1), 0);
+	ck_assert_int_eq(svclb_resolve_mode(ctx, &mode, NULL), 0);
+	ck_assert_uint_eq(mode, SVCLB_MODE_IPTABLES);
+	ck_assert_int_eq(svclb_probe(ctx, NULL), 0);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(ipvs_is_not_replaced)
+{
+	struct svclb_mem *mem = new_mem(false);
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, web, NULL), -SVCLB_EUNSUPPORTED);
+	ck_assert_uint_eq(svclb_mem_count_changes(mem), 0);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(a_report_says_why)
+{
+	struct svclb_mem *mem = new_mem(false);
+	struct svclb_report *report = NULL;
+	const struct svclb_error *w;
+	char *json = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_AUTO, web, &report), 0);
+	ck_assert_uint_eq(svclb_report_get_mode(report), SVCLB_MODE_IPTABLES);
+	w = svclb_report_get_warnings(report);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(w), "mode auto is iptables here"));
+	w = svclb_error_get_next(w);
+	ck_assert_str_eq(svclb_error_get_object(w), "Service default/web");
+	ck_assert_str_eq(svclb_error_get_message(w),
+			 "its scheduler is without effect in mode iptables");
+	ck_assert_ptr_null(svclb_error_get_next(w));
+	ck_assert_int_eq(svclb_report_to_json(report, &json, NULL), 0);
+	ck_assert_ptr_nonnull(strstr(json, "\"mode\": \"iptables\""));
+	svclb_text_free(json);
+	svclb_report_unref(report);
+	ck_assert(has(mem, SVCLB_FORMAT_IPTABLES, "-j KUBE-SVC-"));
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(twice_is_once)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_report *report = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, NULL), 0);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, &report), 0);
+	ck_assert_uint_eq(svclb_report_get_changes(report), 0);
+	svclb_report_unref(report);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+/* ---- changing it ---- */
+
+/* Position of the first step whose text begins so; -1: none. */
+static int step_of(const struct svclb_plan *plan, const char *op, const char *begin)
+{
+	const struct svclb_step *s = NULL;
+
+	for (int i = 0; (s = svclb_plan_next_step(plan, s)); i++) {
+		char *text = NULL;
+		bool found;
+
+		ck_assert_int_eq(svclb_step_to_text(plan, s, &text), 0);
+		found = !strncmp(text, begin, strlen(begin)) && !strcmp(svclb_step_get_op(s), op);
+		svclb_text_free(text);
+		if (found)
+			return i;
+	}
+	return -1;
+}
+
+/* Each step comes before the next one. */
+static void check_order(const struct svclb_plan *plan, const char *const (*steps)[2], size_t n)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < n; i++) {
+		int at = step_of(plan, steps[i][0], steps[i][1]);
+
+		ck_assert_msg(at > last, "%s %s: %d, behind %d", steps[i][0], steps[i][1], at,
+			      last);
+		last = at;
+	}
+}
+
+START_TEST(to_iptables)
+{
+	static const char *const order[][2] = {
+		{"change", "table nat of iptables"},
+		{"change", "table filter of iptables"},
+		{"change", "sysctl net.ipv4.conf.all.route_localnet"},
+		{"delete", "virtual server 10.96.0.10:80/TCP"},
+		{"delete", "address 10.96.0.10"},
+		{"delete", "link"},
+		{"delete", "set KUBE-CLUSTER-IP"},
+	};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_report *report = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, web, NULL), 0);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, &report), 0);
+	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
+	svclb_report_unref(report);
+	ck_assert(!has(mem, SVCLB_FORMAT_IPVSADM, "-A"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPSET, "create"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPTABLES, "KUBE-LOAD-BALANCER"));
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(to_ipvs)
+{
+	static const char *const order[][2] = {
+		{"change", "sysctl net.ipv4.conf.all.route_localnet 1 -> 0"},
+		{"add", "set KUBE-CLUSTER-IP"},
+		{"change", "table filter of iptables"},
+		{"add", "virtual server 10.96.0.10:80/TCP"},
+		{"add", "address 10.96.0.10"},
+		{"add", "entry KUBE-CLUSTER-IP"},
+		{"change", "table nat of iptables"},
+	};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_report *report = NULL;
+	char *before;
+	char *after;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, web, NULL), 0);
+	before = text_of(mem, SVCLB_FORMAT_IPTABLES);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, NULL), 0);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, web, &report), 0);
+	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
+	svclb_report_unref(report);
+	after = text_of(mem, SVCLB_FORMAT_IPTABLES);
+	ck_assert_str_eq(before, after);
+	svclb_text_free(before);
+	svclb_text_free(after);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+START_TEST(cleanup)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_AUTO);
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, NULL), 0);
+	ck_assert(has(mem, SVCLB_FORMAT_SYSCTLS, "net.ipv4.conf.all.route_localnet=1"));
+	ck_assert_int_eq(svclb_cleanup(ctx, NULL, NULL), 0);
+	ck_assert(has(mem, SVCLB_FORMAT_SYSCTLS, "net.ipv4.conf.all.route_localnet=0"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPTABLES, "KUBE-"));
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+/* ---- failing half way ---- */
+
+/* Fails at every change of a change of mode; afterwards all is as before. */
+static void fail_everywhere(uint32_t from, uint32_t to)
+{
+	int r = -1;
+
+	for (uint64_t k = 1; r && k < 500; k++) {
+		struct svclb_mem *mem = new_mem(true);
+		struct svclb_state *before;
+		struct svclb_state *after;
+
+		ck_assert_int_eq(apply(mem, from, web, NULL), 0);
+		before = read_all(mem);
+		ck_assert_int_eq(svclb_mem_fail_at(mem, k, EIO, 0), 0);
+		r = apply(mem, to, web, NULL);
+		ck_assert(!r || r == -SVCLB_EROLLEDBACK);
+		after = read_all(mem);
+		ck_assert_int_eq(svclb_state_equal(after, before), r != 0);
+		svclb_state_unref(before);
+		svclb_state_unref(after);
+		svclb_mem_unref(mem);
+	}
+	ck_assert_int_eq(r, 0);
+}
+
+START_TEST(failing_to_iptables)
+{
+	fail_everywhere(SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES);
+}
+END_TEST
+
+START_TEST(failing_to_ipvs)
+{
+	fail_everywhere(SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS);
+}
+END_TEST
+
+/* A saved plan of a change of mode is the same plan again. */
+START_TEST(a_saved_plan)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_IPVS);
+	struct svclb_model *m = load(web);
+	struct svclb_report *report = NULL;
+	struct svclb_state *want = NULL;
+	struct svclb_state *have;
+	struct svclb_plan *plan = NULL;
+	struct svclb_plan *loaded = NULL;
+	char *json = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, NULL), 0);
+	ck_assert_int_eq(svclb_discover(ctx, NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, svclb_ctx_get_options(ctx), NULL), 0);
+	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(ctx), &want, NULL), 0);
+	have = read_all(mem);
+	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	ck_assert_uint_eq(svclb_plan_count(loaded), svclb_plan_count(plan));
+	ck_assert_int_eq(svclb_plan_commit(ctx, loaded, &report, NULL), 0);
+	ck_assert_uint_eq(svclb_report_get_mode(report), SVCLB_MODE_IPVS);
+	ck_assert(has(mem, SVCLB_FORMAT_IPVSADM, "-A -t 10.96.0.10:80"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPTABLES, "KUBE-SVC-"));
+	svclb_report_unref(report);
+	svclb_plan_unref(plan);
+	svclb_plan_unref(loaded);
+	svclb_state_unref(want);
+	svclb_state_unref(have);
+	svclb_text_free(json);
+	svclb_model_unref(m);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("mode");
+	TCase *t = tcase_create("mode");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, auto_with_ipvs);
+	tcase_add_test(t, auto_without_ipvs);
+	tcase_add_test(t, ipvs_is_not_replaced);
+	tcase_add_test(t, a_report_says_why);
+	tcase_add_test(t, twice_is_once);
+	tcase_add_test(t, to_iptables);
+	tcase_add_test(t, to_ipvs);
+	tcase_add_test(t, cleanup);
+	tcase_add_test(t, failing_to_iptables);
+	tcase_add_test(t, failing_to_ipvs);
+	tcase_add_test(t, a_saved_plan);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
