@@ -76,14 +76,17 @@ static int check_plan(struct work *w, struct merged *m, const struct svclb_plan 
 		return EXIT_DONE;
 	}
 	rc = change_plan(w, m->state, &plan);
-	if (rc == EXIT_DONE && (svclb_plan_to_text(plan, &of_input, NULL) < 0 ||
-				svclb_plan_to_text(saved, &of_file, NULL) < 0))
-		rc = fail(w->cli, EXIT_ERROR, "out of memory");
-	if (rc == EXIT_DONE && strcmp(of_input, of_file))
-		rc = fail(
-			w->cli, EXIT_ERROR,
-			"%s is not the plan for this input, or the kernel moved since it was made",
-			w->cli->plan_file);
+	if (rc == EXIT_DONE) {
+		(void)svclb_plan_to_text(plan, &of_input, NULL); /* no text is its only failure */
+		(void)svclb_plan_to_text(saved, &of_file, NULL);
+		if (!of_input || !of_file)
+			rc = fail(w->cli, EXIT_ERROR, "out of memory");
+		else if (strcmp(of_input, of_file))
+			rc = fail(w->cli, EXIT_ERROR,
+				  "%s is not the plan for this input, or the kernel moved since it "
+				  "was made",
+				  w->cli->plan_file);
+	}
 	svclb_plan_unref(plan);
 	return rc;
 }

@@ -230,7 +230,7 @@ static void deep_block(struct text *t)
 
 static void alias_bomb(struct text *t)
 {
-	char name = 'a';
+	int name = 'a';
 
 	put(t, "a: &a [x,x,x,x,x,x,x,x,x,x]\n", 1);
 	for (; name < 'z'; name++) {
