@@ -198,13 +198,13 @@ if grep -q "User Mode Linux" /proc/cpuinfo && rmmod nf_conntrack_netlink 2>/dev/
 	helper=$(cat /proc/sys/kernel/modprobe)
 	echo /bin/false >/proc/sys/kernel/modprobe
 	before=$(dump_kernel node)
-	out=$(ctl apply dns.yaml 2>&1)
+	out=$(ctl --mode ipvs apply dns.yaml 2>&1)
 	rc=$?
 	assert_eq "a UDP Service is refused" 5 $rc
 	assert_contains "and it is said what is missing" "$out" "load the kernel module nf_conntrack_netlink"
 	assert_eq "nothing was changed" "$before" "$(dump_kernel node)"
 	sed -i 's/UDP/TCP/' dns.yaml
-	assert_rc "a TCP Service is not" 0 ctl apply -q dns.yaml
+	assert_rc "a TCP Service is not" 0 ctl --mode ipvs apply -q dns.yaml
 	assert_rc "and goes again" 0 ctl delete -q -f dns.yaml
 	echo "$helper" >/proc/sys/kernel/modprobe
 else
