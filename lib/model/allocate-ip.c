@@ -221,7 +221,7 @@ static bool assign(struct check *c, struct cluster_ips *ci, struct service *s, u
 
 void cluster_ips_assign(struct check *c, struct cluster_ips *ci, struct service *s)
 {
-	uint8_t wanted[2];
+	uint8_t wanted[2] = {0};
 	size_t n;
 
 	if (!service_wants_cluster_ip(s))

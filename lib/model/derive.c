@@ -37,7 +37,7 @@ static void index_slices(struct derive *d)
 		if (text_given(&d->m->objects.v[i]->slice->service))
 			d->slices[d->n_slices++] = d->m->objects.v[i]->slice;
 	}
-	if (d->n_slices > 1)
+	if (d->slices && d->n_slices > 1)
 		qsort(d->slices, d->n_slices, sizeof(*d->slices), slice_cmp);
 }
 

@@ -305,7 +305,7 @@ static void ranges_annotation_syntax(struct check *c, const struct service *s)
 		const char *end = strchrnul(list, ',');
 		char buf[CIDR_TEXT_MAX];
 
-		if (!range_member(list, end, buf))
+		if (l && !range_member(list, end, buf))
 			check_report(c, l->at, "%s is no network", check_shown(c, buf));
 		list = *end ? end + 1 : end;
 	}

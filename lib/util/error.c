@@ -273,10 +273,10 @@ void problems_add(struct problems *p, struct svclb_error *err)
 		svclb_error_unref(err);
 		return;
 	}
-	if (!p->first)
-		p->first = err;
-	else
+	if (p->last)
 		p->last->next = err;
+	else
+		p->first = err;
 	for (; err->next; err = err->next)
 		p->count++;
 	p->last = err;
