@@ -76,7 +76,7 @@ for h in include/svclb/*.h; do
 done
 
 # A source that its folder's Makefile.inc does not list is neither built nor run nor shipped.
-for folder in include lib cli tests/unit; do
+for folder in include lib cli tests/unit tests/fuzz; do
 	list=${folder%%/*}/Makefile.inc
 	out=$(find "$folder" -name '*.[ch]' | sort | while read -r f; do
 		grep -qE "(^|[ =])(${f//./\\.}|${f%.c})( |\$|\\\\)" "$list" || echo "not in $list: $f"

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel's list of tracked flows. */
+#include "kernel/conntrack.h"
+#include "replies.h"
+
+/* A flow that was understood can be asked for and deleted. */
+static void parse(const struct nlmsghdr *h)
+{
+	struct nlbuf buf = {0};
+	struct flow_key key;
+	struct ct_flow flow;
+
+	if (!conntrack_parse_flow(h, &flow))
+		return;
+	key = conntrack_flow_key(&flow);
+	conntrack_put_delete(&buf, &flow);
+	conntrack_put_dump(&buf, flow.orig.src.family, &key, true);
+	FUZZ_CHECK(!buf.failed && buf.n == 2);
+	nlbuf_free(&buf);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	replies_one_by_one(data, size, parse);
+	return 0;
+}
