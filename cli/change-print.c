@@ -6,10 +6,8 @@
 #include "output.h"
 
 static const char *const actions[] = {"unchanged", "created", "configured", "deleted"};
-static const char *const subsystems[] = {"ipvs", "ipset",  "iptables",
-					 "link", "sysctl", "conntrack"};
-
-#define N_SUBSYSTEMS (sizeof(subsystems) / sizeof(subsystems[0]))
+const char *const subsystems[N_SUBSYSTEMS] = {"ipvs", "ipset",	"iptables",
+					      "link", "sysctl", "conntrack"};
 
 void count_steps(const struct svclb_plan *plan, struct text *ret)
 {

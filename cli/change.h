@@ -57,6 +57,10 @@ int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **re
 
 double clock_ms(void);
 
+/* The words the library uses for the subsystems of the kernel. */
+#define N_SUBSYSTEMS 6
+extern const char *const subsystems[N_SUBSYSTEMS];
+
 /* Steps by subsystem, as "ipvs 4, ipset 9". */
 void count_steps(const struct svclb_plan *plan, struct text *ret);
 

@@ -5,12 +5,9 @@
 #include "doc.h"
 #include "output.h"
 
-static const char *const subsystems[] = {"ipvs", "ipset",  "iptables",
-					 "link", "sysctl", "conntrack"};
 static const char *const ops[] = {"add", "change", "delete"};
 
-#define N_SUBSYSTEMS 6
-#define N_OPS	     3
+#define N_OPS 3
 
 struct status {
 	struct work work;

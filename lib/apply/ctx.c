@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "kernel/clock.h"
 #include "state/ownership.h"
 
 uint64_t now_us(void)
@@ -77,12 +78,12 @@ void ctx_start(struct svclb_ctx *ctx)
 {
 	uint32_t bound = ctx->options->timeout_ms;
 
-	ctx->options->deadline_ms = bound ? now_us() / 1000 + bound : 0;
+	ctx->options->deadline_ms = bound ? clock_ms() + bound : 0;
 }
 
 int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr)
 {
-	if (!ctx->options->deadline_ms || now_us() / 1000 < ctx->options->deadline_ms)
+	if (!ctx->options->deadline_ms || clock_ms() < ctx->options->deadline_ms)
 		return 0;
 	return err_give(reterr,
 			err_new(SVCLB_ETIMEDOUT, &(struct err_parts){.hint = "allow more time"},

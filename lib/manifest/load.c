@@ -349,18 +349,23 @@ static void check_room(struct loader *l)
 				  (unsigned long long)limit); /* recorded; the caller asks */
 }
 
-static int link_all(struct loader *l)
+/* Puts what was read into a model: everything, or what nothing is wrong with. -1 when out of memory. */
+static int link_objects(struct loader *l, struct svclb_model *m, bool only_sound)
 {
 	size_t n = l->objects.n;
 	struct svclb_object *obj = arena_array(&l->model->arena, n, sizeof(*obj));
 
-	if (!obj || model_reserve(l->model, n))
+	if (!obj || model_reserve(m, n))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		obj[i].kind = l->objects.v[i].kind->kind;
-		obj[i].meta = l->objects.v[i].meta;
-		obj[i].meta->ns.s = namespace_of(&l->objects.v[i]);
-		model_link(l->model, &obj[i]);
+		const struct loaded *o = &l->objects.v[i];
+
+		if (only_sound && (!o->sound || !o->meta->name.s))
+			continue;
+		obj[i].kind = o->kind->kind;
+		obj[i].meta = o->meta;
+		obj[i].meta->ns.s = namespace_of(o);
+		model_link(m, &obj[i]);
 	}
 	return 0;
 }
@@ -370,24 +375,9 @@ static int link_all(struct loader *l)
 static void find_faults(struct loader *l)
 {
 	struct svclb_model *m = NULL;
-	struct svclb_object *obj = arena_array(&l->model->arena, l->objects.n + 1, sizeof(*obj));
 
-	if (!obj || svclb_model_new(NULL, &m, NULL) || model_reserve(m, l->objects.n)) {
-		l->src.nomem = true;
-		svclb_model_unref(m);
-		return;
-	}
-	for (size_t i = 0; i < l->objects.n; i++) {
-		const struct loaded *o = &l->objects.v[i];
-
-		if (!o->sound || !o->meta->name.s)
-			continue;
-		obj[i].kind = o->kind->kind;
-		obj[i].meta = o->meta;
-		obj[i].meta->ns.s = namespace_of(o);
-		model_link(m, &obj[i]);
-	}
-	if (model_faults(m, &l->problems) < 0)
+	if (svclb_model_new(NULL, &m, NULL) || link_objects(l, m, true) ||
+	    model_faults(m, &l->problems) < 0)
 		l->src.nomem = true;
 	svclb_model_unref(m);
 }
@@ -400,7 +390,7 @@ static int finish(struct loader *l, struct svclb_error **reterr)
 		find_twice(l);
 	if (!l->src.nomem && !l->problems.count)
 		check_room(l);
-	if (!l->src.nomem && !l->problems.count && link_all(l))
+	if (!l->src.nomem && !l->problems.count && link_objects(l, l->model, false))
 		l->src.nomem = true;
 	if (l->src.nomem)
 		return err_nomem(reterr);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# A Service of every kind of address with its endpoints, for the cases of iptables mode.
+# A Service of every kind of address with its endpoints, for the cases that send traffic.
 
 # service [FIELD-LINES] [ENDPOINT...]
 service() {

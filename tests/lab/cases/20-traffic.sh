@@ -4,59 +4,15 @@
 # which source the pods see.
 # shellcheck source=tests/lab/lib.sh
 . "$LAB_LIB"
+# shellcheck source=tests/lab/service.sh
+. "${LAB_LIB%lib.sh}service.sh"
 
 lab_node || { fail "a node comes up"; lab_end; }
 for pod in a b c r; do
 	lab_serve $pod 8080 udp:8080 sctp:8080 || fail "pod $pod serves"
 done
 
-cat >web.yaml <<'END'
-apiVersion: v1
-kind: Service
-metadata: {name: web}
-spec:
-  type: LoadBalancer
-  clusterIP: 10.96.0.10
-  clusterIPs: [10.96.0.10, "fd00:10:96::10"]
-  ipFamilies: [IPv4, IPv6]
-  ipFamilyPolicy: RequireDualStack
-  externalIPs: [203.0.113.10, "2001:db8:cb::10"]
-  ports:
-  - {name: http, port: 80, targetPort: 8080, nodePort: 30080}
-  - {name: udp, port: 80, protocol: UDP, targetPort: 8080, nodePort: 30080}
-  - {name: sctp, port: 80, protocol: SCTP, targetPort: 8080, nodePort: 30080}
-status:
-  loadBalancer:
-    ingress: [{ip: 198.51.100.10}, {ip: "2001:db8:51::10"}]
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: web-4, labels: {kubernetes.io/service-name: web}}
-addressType: IPv4
-ports:
-- {name: http, port: 8080}
-- {name: udp, port: 8080, protocol: UDP}
-- {name: sctp, port: 8080, protocol: SCTP}
-endpoints:
-- {addresses: [10.244.1.2], nodeName: node-1}
-- {addresses: [10.244.1.3], nodeName: node-1}
-- {addresses: [10.244.1.4], nodeName: node-1}
-- {addresses: [10.244.2.2], nodeName: node-2}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: web-6, labels: {kubernetes.io/service-name: web}}
-addressType: IPv6
-ports:
-- {name: http, port: 8080}
-- {name: udp, port: 8080, protocol: UDP}
-- {name: sctp, port: 8080, protocol: SCTP}
-endpoints:
-- {addresses: ["fd00:10:244:1::2"], nodeName: node-1}
-- {addresses: ["fd00:10:244:1::3"], nodeName: node-1}
-- {addresses: ["fd00:10:244:1::4"], nodeName: node-1}
-- {addresses: ["fd00:10:244:2::2"], nodeName: node-2}
-END
+service "" a b c r >web.yaml
 assert_rc "apply" 0 ctl apply web.yaml
 
 # Every kind of address, both families, three protocols, from outside and from the node.
@@ -76,17 +32,17 @@ assert_eq "rr spreads evenly" "3 a 3 b 3 c 3 r" \
 	"$(in_ns client hit -n 12 10.96.0.10 80 | sed 's/ saw.*//' | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ' ')"
 
 # Sources: what stands behind the answer of pod b.
-seen() { # FROM ADDRESS PORT
+source_of() { # FROM ADDRESS PORT
 	in_ns "$1" hit -n 4 "$2" "$3" | sed -n 's/^b saw //p'
 }
-assert_eq "a pod of the cluster keeps its address on the cluster IP" 10.244.1.2 "$(seen a 10.96.0.10 80)"
-assert_eq "and over IPv6" fd00:10:244:1::2 "$(seen a fd00:10:96::10 80)"
-assert_eq "an outside client of the cluster IP is masqueraded" 10.244.1.1 "$(seen client 10.96.0.10 80)"
-assert_eq "an outside client of the external IP is masqueraded" 10.244.1.1 "$(seen client 203.0.113.10 80)"
-assert_eq "an outside client of the load balancer IP is masqueraded" 10.244.1.1 "$(seen client 198.51.100.10 80)"
-assert_eq "an outside client of the node port is masqueraded" 10.244.1.1 "$(seen client 192.168.64.10 30080)"
-assert_eq "and over IPv6" fd00:10:244:1::1 "$(seen client fd00:64::10 30080)"
-assert_eq "a pod that reaches itself is masqueraded" 10.244.1.1 "$(seen b 10.96.0.10 80)"
+assert_eq "a pod of the cluster keeps its address on the cluster IP" 10.244.1.2 "$(source_of a 10.96.0.10 80)"
+assert_eq "and over IPv6" fd00:10:244:1::2 "$(source_of a fd00:10:96::10 80)"
+assert_eq "an outside client of the cluster IP is masqueraded" 10.244.1.1 "$(source_of client 10.96.0.10 80)"
+assert_eq "an outside client of the external IP is masqueraded" 10.244.1.1 "$(source_of client 203.0.113.10 80)"
+assert_eq "an outside client of the load balancer IP is masqueraded" 10.244.1.1 "$(source_of client 198.51.100.10 80)"
+assert_eq "an outside client of the node port is masqueraded" 10.244.1.1 "$(source_of client 192.168.64.10 30080)"
+assert_eq "and over IPv6" fd00:10:244:1::1 "$(source_of client fd00:64::10 30080)"
+assert_eq "a pod that reaches itself is masqueraded" 10.244.1.1 "$(source_of b 10.96.0.10 80)"
 
 # Only service ports answer on service addresses.
 in_ns node podserver -n host -l 120 9999 >/dev/null
