@@ -90,7 +90,7 @@ SVCLB_API size_t svclb_options_count_node_addresses(const struct svclb_options *
 SVCLB_API int svclb_options_set_zone(struct svclb_options *opts, const char *zone);
 
 /* Scheduler of every virtual server whose Service names none; default "rr". One of the kernel's
- * names (spec objects.md §6). Since 0.1. */
+ * names. Since 0.1. */
 SVCLB_API int svclb_options_set_scheduler(struct svclb_options *opts, const char *scheduler);
 
 /* Masquerade all traffic to cluster IPs; 0 or 1, default 0. Since 0.1. */

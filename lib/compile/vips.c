@@ -252,6 +252,29 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 	return add_rservers(c, cl, (uint32_t)id, serving_set(p, (enum vip_kind)cl->kind));
 }
 
+/* Bound to our link a second time, the address would be a Service's and not the node's any more: the
+ * guard would close every other port on it. */
+static void add_node_clash(struct compiler *c, const struct claim *cl)
+{
+	const struct sel_port *p = &c->sel->ports[cl->port];
+	const struct sel_port *before = cl->port ? p - 1 : NULL;
+	const struct origin *o = &c->st->origins.v[c->origins[cl->port]];
+	struct err_parts parts = {
+		.object = o->object,
+		.field = "spec.clusterIP",
+		.file = o->file,
+		.pos = o->at,
+		.hint = "take an address that no link has, from the service CIDR",
+	};
+	char ip[IP_TEXT_MAX];
+
+	/* said once for the ports of one Service */
+	if (before && before->service == p->service && before->family == p->family)
+		return;
+	problems_add(&c->problems, err_new(SVCLB_EINVALID, &parts, "%s is an address of this node",
+					   ip_format(&cl->key.ip, ip)));
+}
+
 /* One service port may claim a key twice, with an external IP that is its ingress IP too: the
  * first kind decides. Two ports may not. */
 void check_claims(struct compiler *c)
@@ -261,6 +284,8 @@ void check_claims(struct compiler *c)
 	for (size_t i = 0; i < c->claims.n; i++) {
 		const struct claim *cl = &c->claims.v[i];
 
+		if (cl->kind == VIP_CLUSTER_IP && is_node_address(c, &cl->key.ip))
+			add_node_clash(c, cl);
 		if (!holder || vs_key_cmp(&holder->key, &cl->key))
 			holder = cl;
 		else if (holder->port != cl->port)

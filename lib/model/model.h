@@ -374,7 +374,7 @@ uint8_t proto_from_name(const char *name);  /* "TCP" -> 6; 0 = unknown; case-sen
 const char *proto_name(uint8_t proto);	    /* "TCP" */
 const char *proto_lower(uint8_t proto);	    /* "tcp" */
 
-/* ---- model/predicates.c: spec objects.md §1.2, §1.3; valid on a completed model ---- */
+/* ---- model/predicates.c: valid on a completed model ---- */
 bool service_is(const struct service *s, const char *type); /* type equals */
 bool service_externally_accessible(const struct service *s);
 bool service_etp_local(const struct service *s);

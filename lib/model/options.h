@@ -77,7 +77,7 @@ const char *options_limit_hint(uint32_t limit);
 /* Static defaults, for functions that accept NULL options. */
 const struct svclb_options *options_defaults(void);
 
-/* Whether name is a scheduler the kernel could know (table of spec objects.md §6). */
+/* Whether name is a scheduler the kernel could know. */
 bool scheduler_known(const char *name);
 
 /* All names of that table, NULL at the end. */

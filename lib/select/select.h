@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which endpoints serve which traffic (spec endpoint-selection.md). Pure: from a completed model
+ * Which endpoints serve which traffic. Pure: from a completed model
  * and options to one record per service port and family.
  */
 #ifndef SVCLB_SELECT_SELECT_H
@@ -13,8 +13,8 @@ enum {
 	EP_SERVING = 1 << 1,
 	EP_TERMINATING = 1 << 2,
 	EP_LOCAL = 1 << 3,
-	EP_IN_CLUSTER = 1 << 4, /* member of the cluster set (§4) */
-	EP_IN_LOCAL = 1 << 5,	/* member of the local set (§4) */
+	EP_IN_CLUSTER = 1 << 4, /* member of the cluster set */
+	EP_IN_LOCAL = 1 << 5,	/* member of the local set */
 };
 
 struct sel_endpoint {
@@ -31,13 +31,13 @@ struct sel_port {
 	const struct service_port *port;
 	uint8_t family; /* 4 or 6 */
 	struct ipaddr cluster_ip;
-	struct sel_endpoint *endpoints; /* deduplicated, sorted by text as bytes (§3) */
+	struct sel_endpoint *endpoints; /* deduplicated, sorted by text as bytes */
 	size_t n_endpoints;
 	size_t n_cluster; /* members of each set */
 	size_t n_local;
-	bool uses_cluster; /* §4 */
+	bool uses_cluster; /* something sends to the cluster set */
 	bool uses_local;
-	bool any;	    /* §4: something usable somewhere */
+	bool any;	    /* something usable somewhere */
 	size_t local_ready; /* distinct IPs of ready local endpoints over all ports of the Service,
 			     * in this family: the weight of its health check */
 };
@@ -55,7 +55,7 @@ int select_endpoints(struct svclb_model *m, const struct svclb_options *opts,
 		     struct svclb_selection **ret, struct svclb_error **reterr);
 void selection_free(struct svclb_selection *sel);
 
-/* Distinct IPs of ready local endpoints over all ports of the Service (§8), both families. */
+/* Distinct IPs of ready local endpoints over all ports of the Service, both families. */
 size_t selection_local_ready(const struct svclb_selection *sel, const struct service *s);
 
 #endif

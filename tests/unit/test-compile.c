@@ -398,6 +398,27 @@ START_TEST(collisions)
 }
 END_TEST
 
+START_TEST(node_clash)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", "192.0.2.10");
+	struct service *a = simple_service(m, "a", "ClusterIP", "192.0.2.10", 0);
+	struct svclb_state *st = NULL;
+	struct svclb_error *err = NULL;
+
+	add_port(m, a, "u", "UDP", 80, 0);
+	m->completed = true;
+	ck_assert_int_eq(svclb_compile(m, o, &st, &err), -SVCLB_EINVALID);
+	ck_assert_str_eq(svclb_error_get_object(err), "Service default/a port p80");
+	ck_assert_str_eq(svclb_error_get_field(err), "spec.clusterIP");
+	ck_assert_str_eq(svclb_error_get_message(err), "192.0.2.10 is an address of this node");
+	ck_assert_ptr_null(svclb_error_get_next(err));
+	svclb_error_unref(err);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* One port may name an address twice; the same number under another protocol is something else. */
 START_TEST(no_collisions)
 {
@@ -767,6 +788,7 @@ int main(void)
 	tcase_add_test(t, empty_model);
 	tcase_add_test(t, collisions);
 	tcase_add_test(t, no_collisions);
+	tcase_add_test(t, node_clash);
 	tcase_add_loop_test(t, traffic_policies, 0, N_POLICIES);
 	tcase_add_test(t, internal_local_without_endpoint);
 	tcase_add_test(t, node_port_addresses);

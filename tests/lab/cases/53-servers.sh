@@ -117,9 +117,32 @@ assert_contains "tunnel: real servers change in place" "$(ctl plan --prune tunne
 assert_rc "tunnel: apply" 0 ctl apply --prune tunnel.yaml
 assert_contains "tunnel: the kernel has it" "$(in_ns node ipvsadm -Sn)" "-i -w 1 --tun-type gue --tun-port 6080 --tun-csum"
 same_as_rendered tunnel tunnel.yaml
+through_tunnel() { # NAME
+	local answer
+
+	answer=$(in_ns client hit -n 1 203.0.113.11 80 2>&1)
+	assert_contains "$1: the real server behind it answers by itself" "$answer" "rnode saw"
+	assert_contains "$1: it sees the client" "$answer" 192.168.64.100
+}
+ends_here() { # COMMAND...: makes and opens an end of a tunnel on the other node
+	in_ns rnode sh -c "$* && ip link set tun up && sysctl -q -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.tun.rp_filter=0"
+}
+"$(cat /proc/sys/kernel/modprobe)" -a fou || fail "the module fou"
+ends_here "ip fou add port 6080 gue && ip link add tun type ipip local 192.168.64.20" ||
+	fail "an end for gue"
+through_tunnel "tunnel of type gue"
+in_ns rnode sh -c 'ip link del tun; ip fou del port 6080'
 sed -i 's/gue/gre/; s/, svclb.io\/tunnel-port: "6080"//' tunnel.yaml
 assert_rc "tunnel of type gre: apply" 0 ctl apply --prune tunnel.yaml
 same_as_rendered "tunnel of type gre" tunnel.yaml
+ends_here ip link add tun type gre local 192.168.64.20 csum || fail "an end for gre"
+through_tunnel "tunnel of type gre"
+in_ns rnode ip link del tun
+sed -i 's/, svclb.io\/tunnel-type: gre, svclb.io\/tunnel-checksum: full//' tunnel.yaml
+assert_rc "tunnel of type ipip: apply" 0 ctl apply --prune tunnel.yaml
+assert_contains "tunnel of type ipip: the kernel has it" "$(in_ns node ipvsadm -Sn)" "-r 192.168.64.20:80 -i -w 1"
+ends_here ip link add tun type ipip local 192.168.64.20 || fail "an end for ipip"
+through_tunnel "tunnel of type ipip"
 
 # ---- plain virtual servers, without any Service
 cat >plain.yaml <<'END'
