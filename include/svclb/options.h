@@ -70,8 +70,9 @@ SVCLB_API const struct svclb_error *svclb_options_get_warnings(const struct svcl
 SVCLB_API int svclb_options_set_mode(struct svclb_options *opts, uint32_t mode);
 SVCLB_API uint32_t svclb_options_get_mode(const struct svclb_options *opts);
 
-/* This node's name, compared with nodeName of endpoints; NULL or "" unsets. Unset: the name of
- * the model's Node object if it has exactly one, else no endpoint is local. Since 0.1. */
+/* This node's name, compared with nodeName of endpoints; taken in lower case, without the blanks
+ * around it. NULL or "" unsets. Unset: the name of the model's Node object if it has exactly one,
+ * else no endpoint is local. Since 0.1. */
 SVCLB_API int svclb_options_set_node_name(struct svclb_options *opts, const char *name);
 SVCLB_API const char *svclb_options_get_node_name(const struct svclb_options *opts);
 
@@ -113,8 +114,13 @@ SVCLB_API int svclb_options_set_detect_local(struct svclb_options *opts, uint32_
 /* Comma list of the cluster's pod networks, at most one a family is used; NULL: none. Since 0.1. */
 SVCLB_API int svclb_options_set_cluster_cidrs(struct svclb_options *opts, const char *cidrs);
 
-/* Comma list of networks of node addresses that serve node ports; NULL: all. Since 0.1. */
+/* Comma list of networks of node addresses that serve node ports, or "primary": the address that
+ * stands for the node, of each family; NULL: all. Since 0.1. */
 SVCLB_API int svclb_options_set_node_port_addresses(struct svclb_options *opts, const char *cidrs);
+
+/* The address that stands for the node in its family, before those of the Node object; source
+ * ranges that have it admit the node. NULL, "", 0.0.0.0 and :: unset. Since 0.1. */
+SVCLB_API int svclb_options_set_bind_address(struct svclb_options *opts, const char *addr);
 
 /* In mode iptables, whether node ports are served at 127.0.0.1 too, for which the kernel must route
  * this network; 0 or 1, default 1. Since 0.1. */

@@ -53,7 +53,7 @@ static bool admitted(const cidr_vec *cidrs, const struct ipaddr *ip)
 
 bool node_ports_restricted(const struct compiler *c, uint8_t family)
 {
-	return restricted(&c->opts->node_port_cidrs, family);
+	return c->opts->node_ports_primary || restricted(&c->opts->node_port_cidrs, family);
 }
 
 /* The kernel has no setting that lets it send from ::1 to a pod. */
@@ -62,7 +62,7 @@ bool localhost_node_ports(const struct compiler *c, uint8_t family)
 	static const struct ipaddr localhost = {.family = 4, .b = {127, 0, 0, 1}};
 
 	return family == 4 && c->opts->ipv4 && c->opts->localhost_node_ports &&
-	       admitted(&c->opts->node_port_cidrs, &localhost);
+	       !c->opts->node_ports_primary && admitted(&c->opts->node_port_cidrs, &localhost);
 }
 
 static int add_ip(ip_vec *v, const struct ipaddr *ip)
@@ -91,13 +91,18 @@ static bool node_object_ip(const struct node *n, uint8_t family, struct ipaddr *
 	return false;
 }
 
+/* Where a Node object says what the node's addresses are, those of links are not asked. */
 static void find_node_ip(struct compiler *c, uint8_t family, struct ipaddr *ret)
 {
 	const node_address_vec *given = &c->opts->node_addresses;
 
+	if (c->opts->bind_address.family == family) {
+		*ret = c->opts->bind_address;
+		return;
+	}
 	if (node_object_ip(c->sel->node, family, ret))
 		return;
-	for (size_t i = 0; i < given->n; i++) {
+	for (size_t i = 0; i < given->n && !c->sel->node; i++) {
 		const struct node_address *a = &given->v[i];
 
 		if (a->ip.family == family && usable_for_node_ports(&a->ip) &&
@@ -113,10 +118,19 @@ static void find_node_ip(struct compiler *c, uint8_t family, struct ipaddr *ret)
 		ret->b[15] = 1;
 }
 
+static bool serves_node_ports(struct compiler *c, const struct ipaddr *ip)
+{
+	if (c->opts->node_ports_primary)
+		return !ip_cmp(ip, &family_ctx(c, ip->family)->node_ip);
+	return admitted(&c->opts->node_port_cidrs, ip);
+}
+
 int find_node_addresses(struct compiler *c)
 {
 	const node_address_vec *given = &c->opts->node_addresses;
 
+	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2))
+		find_node_ip(c, f, &family_ctx(c, f)->node_ip);
 	for (size_t i = 0; i < given->n; i++) {
 		const struct node_address *a = &given->v[i];
 
@@ -125,15 +139,13 @@ int find_node_addresses(struct compiler *c)
 			continue;
 		if (add_ip(&c->node_ips, &a->ip) < 0)
 			return -1;
-		if (usable_for_node_ports(&a->ip) && admitted(&c->opts->node_port_cidrs, &a->ip) &&
+		if (usable_for_node_ports(&a->ip) && serves_node_ports(c, &a->ip) &&
 		    add_ip(&family_ctx(c, a->ip.family)->node_port_ips, &a->ip) < 0)
 			return -1;
 	}
 	sort_unique(&c->node_ips);
-	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2)) {
+	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2))
 		sort_unique(&family_ctx(c, f)->node_port_ips);
-		find_node_ip(c, f, &family_ctx(c, f)->node_ip);
-	}
 	return 0;
 }
 

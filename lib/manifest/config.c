@@ -53,6 +53,11 @@ static void set_cidrs(struct config_loader *l, const struct setting *s, const st
 	bool all_good = true;
 	struct cidr c;
 
+	/* what stands alone may be a word instead */
+	if (v->n == 1) {
+		set_each(l, s, up, v);
+		return;
+	}
 	for (; path.index < v->n; path.index++) {
 		const struct ftext *t = &v->v[path.index];
 

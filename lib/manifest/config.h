@@ -11,6 +11,7 @@ struct proxy_config {
 	struct ftext node_name;
 	struct ftext cluster_cidrs;
 	struct ftext_list node_port_addresses;
+	struct ftext bind_address;
 	struct ftext detect_local;
 	struct ftext bridge;
 	struct ftext interface_prefix;

@@ -129,7 +129,7 @@ static bool wants_second(const struct check *c, const struct service *s, uint8_t
 	return !s->cluster_ips.n || !s->ip_families.n;
 }
 
-static size_t wanted_families(const struct check *c, const struct service *s, uint8_t wanted[2])
+size_t wanted_families(const struct check *c, const struct service *s, uint8_t wanted[2])
 {
 	size_t n = 0;
 	struct ipaddr ip;

@@ -22,4 +22,7 @@ void cluster_ips_free(struct cluster_ips *ci);
 void cluster_ips_reserve(struct check *c, struct cluster_ips *ci, const struct service *s);
 void cluster_ips_assign(struct check *c, struct cluster_ips *ci, struct service *s);
 
+/* The families of a Service's cluster IPs, those it still has to be given included; how many. */
+size_t wanted_families(const struct check *c, const struct service *s, uint8_t wanted[2]);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "model/allocate.h"
 #include "model/fields.h"
 
 struct claim {
@@ -20,6 +21,17 @@ typedef VEC(struct claim) claim_vec;
 
 static const char cluster_ips_path[] = "spec.clusterIPs[#]";
 
+/* An address of a family that the Service or the node does without is nobody's. */
+static bool serves(const struct check *c, const struct service *s, uint8_t family)
+{
+	uint8_t wanted[2];
+	size_t n = wanted_families(c, s, wanted);
+
+	if (!(family == 4 ? c->opts->ipv4 : c->opts->ipv6))
+		return false;
+	return wanted[0] == family || (n > 1 && wanted[1] == family);
+}
+
 /* An address of a Service with all of its ports. */
 static void add_address(struct check *c, claim_vec *v, const struct svclb_object *by,
 			const char *path, size_t index, const struct ftext *text)
@@ -27,7 +39,7 @@ static void add_address(struct check *c, claim_vec *v, const struct svclb_object
 	const struct service *s = by->service;
 	struct ipaddr ip;
 
-	if (!ip_parse(text->s, &ip, NULL))
+	if (!ip_parse(text->s, &ip, NULL) || !serves(c, s, ip.family))
 		return;
 	for (size_t p = 0; p < s->n_ports; p++) {
 		uint8_t proto =

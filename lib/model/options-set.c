@@ -98,9 +98,26 @@ int svclb_options_set_mode(struct svclb_options *opts, uint32_t mode)
 	return 0;
 }
 
+/* Node names are lower case, while those of hosts may be anything. */
 int svclb_options_set_node_name(struct svclb_options *opts, const char *name)
 {
-	return opts ? set_text(&opts->node_name, name) : -SVCLB_EINVAL;
+	static const char blanks[] = " \t\n";
+	size_t len;
+	int r;
+
+	if (!opts)
+		return -SVCLB_EINVAL;
+	name += name ? strspn(name, blanks) : 0;
+	r = set_text(&opts->node_name, name);
+	if (r || !opts->node_name)
+		return r;
+	len = strlen(opts->node_name);
+	while (strchr(blanks, opts->node_name[len - 1]))
+		opts->node_name[--len] = '\0'; /* the first one is not blank */
+	for (char *p = opts->node_name; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return 0;
 }
 
 int svclb_options_set_zone(struct svclb_options *opts, const char *zone)
@@ -223,7 +240,26 @@ int svclb_options_set_cluster_cidrs(struct svclb_options *opts, const char *cidr
 
 int svclb_options_set_node_port_addresses(struct svclb_options *opts, const char *cidrs)
 {
-	return opts ? set_cidrs(&opts->node_port_cidrs, cidrs, false) : -SVCLB_EINVAL;
+	bool primary = cidrs && !strcmp(cidrs, "primary");
+	int r;
+
+	if (!opts)
+		return -SVCLB_EINVAL;
+	r = set_cidrs(&opts->node_port_cidrs, primary ? NULL : cidrs, false);
+	if (!r)
+		opts->node_ports_primary = primary;
+	return r;
+}
+
+int svclb_options_set_bind_address(struct svclb_options *opts, const char *addr)
+{
+	static const struct ipaddr none;
+	struct ipaddr ip = none;
+
+	if (!opts || (addr && *addr && !ip_parse(addr, &ip, NULL)))
+		return -SVCLB_EINVAL;
+	opts->bind_address = ip_is_unspecified(&ip) ? none : ip;
+	return 0;
 }
 
 int svclb_options_set_localhost_node_ports(struct svclb_options *opts, int on)

@@ -44,6 +44,8 @@ struct svclb_options {
 	char *detect_local_arg; /* bridge name or interface prefix */
 	cidr_vec cluster_cidrs;
 	cidr_vec node_port_cidrs;
+	bool node_ports_primary;    /* at the node's own address of each family alone */
+	struct ipaddr bind_address; /* family 0: none */
 	bool localhost_node_ports;
 	cidr_vec exclude_cidrs;
 	cidr_vec service_cidrs; /* empty: the defaults */

@@ -190,16 +190,13 @@ static void families_repeated(struct check *c, const struct service *s)
 	}
 }
 
-/* The API lets some of these pass, but no link takes them as an address. */
-static const char *vip_fault(const char *text)
+/* The API lets these pass, but no link takes an IPv6 multicast address, and no set the address 0. */
+static const char *kernel_fault(const struct ipaddr *ip)
 {
-	struct ipaddr ip;
-	const char *fault = address_fault(text, &ip);
-
-	if (fault)
-		return fault;
-	if (ip.family == 4 ? !ip.b[0] || ip.b[0] >= 224 : ip.b[0] == 0xff)
-		return "is no address that a host can have";
+	if (ip_is_unspecified(ip))
+		return "is the unspecified address";
+	if (ip->family == 6 && ip->b[0] == 0xff)
+		return "is a multicast address";
 	return NULL;
 }
 
@@ -207,9 +204,12 @@ static void external_ips(struct check *c, const struct service *s)
 {
 	for (size_t i = 0; i < s->external_ips.n; i++) {
 		const struct ftext *t = &s->external_ips.v[i];
-		const char *fault = vip_fault(t->s);
+		struct ipaddr ip;
+		const char *fault = address_fault(t->s, &ip);
 
 		c->index[0] = i;
+		if (!fault)
+			fault = kernel_fault(&ip);
 		if (fault)
 			check_report(c, t->at, "%s %s", check_shown(c, t->s), fault);
 	}
@@ -307,6 +307,8 @@ static void ranges_annotation_syntax(struct check *c, const struct service *s)
 
 		if (l && !range_member(list, end, buf))
 			check_report(c, l->at, "%s is no network", check_shown(c, buf));
+		if (l && *end && !end[1])
+			check_report(c, l->at, "nothing follows the last comma");
 		list = *end ? end + 1 : end;
 	}
 	if (l && service_is(s, "LoadBalancer"))
@@ -359,8 +361,12 @@ static const struct {
 
 static void ingress_ip(struct check *c, const struct ingress *i)
 {
-	const char *fault = text_given(&i->ip) ? vip_fault(i->ip.s) : NULL;
+	const char *fault;
+	struct ipaddr ip;
 
+	if (!text_given(&i->ip))
+		return;
+	fault = ip_parse(i->ip.s, &ip, NULL) ? kernel_fault(&ip) : "is no IP address";
 	if (fault)
 		check_report(c, i->ip.at, "%s %s", check_shown(c, i->ip.s), fault);
 }

@@ -250,6 +250,22 @@ START_TEST(addresses_of_different_kinds_are_claims_too)
 }
 END_TEST
 
+/* Load balancers that list every node's addresses do so for Services of one family too. */
+START_TEST(an_address_of_another_family_is_no_claim)
+{
+	struct service *first = service("zebra", "ClusterIP");
+	struct service *later = service("ant", "ClusterIP");
+
+	first->cluster_ip.s = "fd00:10:96::50";
+	later->cluster_ip.s = "10.96.0.51";
+	add_text(m, &first->external_ips, "203.0.113.9");
+	add_text(m, &later->external_ips, "203.0.113.9");
+	add_text(m, &first->external_ips, "2001:db8::9");
+	add_text(m, &later->external_ips, "2001:db8::9");
+	complete_model(m, o);
+}
+END_TEST
+
 START_TEST(one_address_with_different_ports_is_no_conflict)
 {
 	struct service *first = service("zebra", "ClusterIP");
@@ -376,6 +392,7 @@ int main(void)
 	tcase_add_test(t, health_check_node_port);
 	tcase_add_test(t, who_came_first_keeps_what_two_claim);
 	tcase_add_test(t, addresses_of_different_kinds_are_claims_too);
+	tcase_add_test(t, an_address_of_another_family_is_no_claim);
 	tcase_add_test(t, one_address_with_different_ports_is_no_conflict);
 	tcase_add_test(t, claims_are_reported_beside_other_faults);
 	tcase_add_test(t, cluster_ip_of_another_service);

@@ -558,10 +558,40 @@ START_TEST(node_port_addresses)
 	st = compile(m, o);
 	expect_set(st, "KUBE-NODE-PORT-SCTP-HASH", "10.20.0.1,sctp:30080 192.0.2.10,sctp:30080 ");
 	svclb_state_unref(st);
+	ck_assert_int_eq(svclb_options_set_node_port_addresses(o, "primary"), 0);
+	st = compile(m, o);
+	expect_set(st, "KUBE-NODE-PORT-SCTP-HASH", "192.0.2.10,sctp:30080 ");
+	svclb_state_unref(st);
+	ck_assert_int_eq(svclb_options_set_bind_address(o, "10.20.0.1"), 0);
+	st = compile(m, o);
+	expect_set(st, "KUBE-NODE-PORT-SCTP-HASH", "10.20.0.1,sctp:30080 ");
+	svclb_state_unref(st);
+	ck_assert_int_eq(svclb_options_set_node_port_addresses(o, "primary,10.0.0.0/8"),
+			 -SVCLB_EINVAL);
 	ck_assert_int_eq(svclb_options_set_node_port_addresses(o, "172.16.0.0/12"), 0);
 	st = compile(m, o);
 	expect_set(st, "KUBE-NODE-PORT-TCP", "");
 	ck_assert_uint_eq(st->vservers.n, 2);
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
+/* They cannot be told apart without a link. */
+START_TEST(no_node_ports_on_link_local)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", "fd00::1");
+	struct service *s = simple_service(m, "web", "NodePort", "fd00:10:96::a", 0);
+	struct svclb_state *st;
+
+	add_port(m, s, "sctp", "SCTP", 80, 30080);
+	ck_assert_int_eq(svclb_options_add_node_address(o, "fe80::1", "eth0"), 0);
+	ck_assert_int_eq(svclb_options_set_node_port_addresses(o, "fe80::/10,fd00::/8"), 0);
+	st = compile(m, o);
+	expect_set(st, "KUBE-6-NODE-PORT-SCTP-HASH", "fd00::1,sctp:30080 ");
+	ck_assert_uint_eq(st->vservers.n, 3);
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -666,6 +696,29 @@ START_TEST(source_ranges)
 	ck_assert(HAS_RULE(st,
 			   "-A KUBE-IPVS-OUT-FILTER -s 198.51.100.7/32 -m ipvs --vproto 6 "
 			   "--vaddr 198.51.100.7 --vport 80 -j DROP") == restrictions[_i].out_rule);
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
+/* A Node object without an address of the family: the links' are not asked; a bind address is. */
+START_TEST(address_that_stands_for_the_node)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", "192.0.2.10");
+	struct service *s = simple_service(m, "web", "LoadBalancer", "10.96.0.10", 0);
+	struct svclb_state *st;
+
+	add_ingress(m, s, "198.51.100.7", NULL);
+	add_text(m, &s->source_ranges, "192.0.2.0/24");
+	add_node_ip(m, add_node(m, "n1", NULL), "InternalIP", "fd00::10");
+	st = compile(m, o);
+	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-IP", "");
+	svclb_state_unref(st);
+	ck_assert_int_eq(svclb_options_set_bind_address(o, "192.0.2.11"), 0);
+	st = compile(m, o);
+	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-IP", "198.51.100.7,tcp:80,198.51.100.7 ");
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -792,8 +845,10 @@ int main(void)
 	tcase_add_loop_test(t, traffic_policies, 0, N_POLICIES);
 	tcase_add_test(t, internal_local_without_endpoint);
 	tcase_add_test(t, node_port_addresses);
+	tcase_add_test(t, no_node_ports_on_link_local);
 	tcase_add_test(t, external_ip_of_the_node);
 	tcase_add_loop_test(t, source_ranges, 0, N_RESTRICTIONS);
+	tcase_add_test(t, address_that_stands_for_the_node);
 	tcase_add_test(t, health_check_without_node_address);
 	tcase_add_test(t, schedulers_and_affinity);
 	tcase_add_test(t, sets_grow);

@@ -65,7 +65,8 @@ static void check_cidr(const struct cidr *c, const char *text)
 START_TEST(proxy_configuration)
 {
 	struct svclb_options *o = configure(PROXY "mode: ipvs\n"
-						  "hostnameOverride: node-7\n"
+						  "hostnameOverride: \" Node-7\"\n"
+						  "bindAddress: 192.0.2.7\n"
 						  "clusterCIDR: 10.244.0.0/16,fd00:10:244::/56\n"
 						  "nodePortAddresses: [192.0.2.0/24, 127.0.0.0/8]\n"
 						  "detectLocalMode: BridgeInterface\n"
@@ -90,6 +91,8 @@ START_TEST(proxy_configuration)
 	check_cidr(&o->cluster_cidrs.v[1], "fd00:10:244::/56");
 	ck_assert_uint_eq(o->node_port_cidrs.n, 2);
 	check_cidr(&o->node_port_cidrs.v[1], "127.0.0.0/8");
+	ck_assert_int_eq(o->bind_address.family, 4);
+	ck_assert_int_eq(o->bind_address.b[3], 7);
 	ck_assert_uint_eq(o->detect_local, SVCLB_DETECT_BRIDGE_INTERFACE);
 	ck_assert_str_eq(o->detect_local_arg, "cni0");
 	ck_assert(o->masquerade_all);
@@ -109,7 +112,7 @@ START_TEST(empty_fields_say_nothing)
 {
 	struct svclb_options *o =
 		configure(PROXY "mode: \"\"\n"
-				"bindAddress: \"\"\n"
+				"bindAddress: \"::\"\n"
 				"clientConnection:\n"
 				"  acceptContentTypes: \"\"\n"
 				"  burst: 0\n"
@@ -222,9 +225,9 @@ END_TEST
 START_TEST(warnings)
 {
 	expect_warnings(
-		PROXY "bindAddress: 0.0.0.0\nconntrack: {min: 131072}\nmodes: ipvs\n"
+		PROXY "healthzBindAddress: 0.0.0.0\nconntrack: {min: 131072}\nmodes: ipvs\n"
 		      "ipvs: {syncPeriod: 30s, Scheduler: lc}\nnftables: {masqueradeAll: true}\n",
-		"c.yaml:3:1: warning: KubeProxyConfiguration: bindAddress: has no effect here\n"
+		"c.yaml:3:1: warning: KubeProxyConfiguration: healthzBindAddress: has no effect here\n"
 		"c.yaml:4:1: warning: KubeProxyConfiguration: conntrack: has no effect here\n"
 		"c.yaml:5:1: warning: KubeProxyConfiguration: modes: unknown field\n"
 		"  hint: did you mean mode?\n"
@@ -267,7 +270,7 @@ START_TEST(proxy_problems)
 		"c.yaml:4:14: KubeProxyConfiguration: clusterCIDR: must be a network such as "
 		"10.244.0.0/16, or several separated by commas\n"
 		"c.yaml:5:35: KubeProxyConfiguration: nodePortAddresses[1]: must be a network such as "
-		"10.0.0.0/8\n"
+		"10.0.0.0/8, or primary alone\n"
 		"c.yaml:7:47: KubeProxyConfiguration: iptables.masqueradeBit: must be between 0 and "
 		"31\n"
 		"c.yaml:9:14: KubeProxyConfiguration: ipvs.scheduler: must be a scheduler of the "
@@ -278,6 +281,12 @@ START_TEST(proxy_problems)
 		"15m, in whole seconds, at most 24 days\n"
 		"c.yaml:6:18: KubeProxyConfiguration: detectLocalMode: must be ClusterCIDR, NodeCIDR, "
 		"BridgeInterface or InterfaceNamePrefix\n");
+	expect_refused(
+		PROXY "bindAddress: eth0\nnodePortAddresses: [primary, 10.0.0.0/8]\n",
+		SVCLB_EINVALID,
+		"c.yaml:4:21: KubeProxyConfiguration: nodePortAddresses[0]: must be a network "
+		"such as 10.0.0.0/8, or primary alone\n"
+		"c.yaml:3:14: KubeProxyConfiguration: bindAddress: must be an IP address\n");
 	expect_refused(PROXY "ipvs: {scheduler: lc}\ndetectLocalMode: BridgeInterface\n",
 		       SVCLB_EINVALID,
 		       "c.yaml:1:1: KubeProxyConfiguration: detectLocal: detectLocalMode "

@@ -110,8 +110,12 @@ START_TEST(marked_endpoints_are_not_mirrored)
 	e = m->objects.v[1]->endpoints;
 	if (_i == 0)
 		add_label(m, &e->meta.labels, "endpointslice.kubernetes.io/skip-mirror", "true");
-	else
+	else if (_i == 1)
 		add_label(m, &e->meta.annotations, "control-plane.alpha.kubernetes.io/leader", "x");
+	else if (_i == 2)
+		add_label(m, &e->meta.labels, "service.kubernetes.io/headless", "");
+	else
+		add_label(m, &e->meta.labels, "service.kubernetes.io/service-proxy-name", "x");
 	complete_model(m, NULL);
 	ck_assert_ptr_null(derived_slice(m, 0));
 }
@@ -360,7 +364,7 @@ int main(void)
 	tcase_add_test(t, derived_objects_are_hidden);
 	tcase_add_test(t, derived_again_after_a_change);
 	tcase_add_test(t, slices_win);
-	tcase_add_loop_test(t, marked_endpoints_are_not_mirrored, 0, 2);
+	tcase_add_loop_test(t, marked_endpoints_are_not_mirrored, 0, 4);
 	tcase_add_test(t, endpoints_without_service);
 	tcase_add_test(t, large_subsets_are_cut);
 	suite_add_tcase(suite, t);

@@ -122,6 +122,8 @@ static void annotate(const char *key, const char *value)
 	X(external_multicast, "NodePort", "spec.externalIPs[0]",                                   \
 	  "invalid: \"224.0.0.5\" is a link-local mul",                                            \
 	  add_text(f.m, &f.s->external_ips, "224.0.0.5"))                                          \
+	X(external_multicast_6, "NodePort", "spec.externalIPs[0]",                                 \
+	  "invalid: \"ff05::1\" is a multicast", add_text(f.m, &f.s->external_ips, "ff05::1"))     \
 	X(external_no_ip, "NodePort", "spec.externalIPs[1]", "invalid: \"nonsense\" is no IP",     \
 	  add_text(f.m, &f.s->external_ips, "192.0.2.1");                                          \
 	  add_text(f.m, &f.s->external_ips, "nonsense"))
@@ -240,6 +242,10 @@ static void annotate(const char *key, const char *value)
 	  "invalid: \"10.0.0.x/8\"",                                                               \
 	  annotate("service.beta.kubernetes.io/load-balancer-source-ranges",                       \
 		   "192.0.2.0/24, 10.0.0.x/8"))                                                    \
+	X(ranges_annotation_end, "LoadBalancer",                                                   \
+	  "metadata.annotations[service.beta.kubernetes.io/load-balancer-source-ranges]",          \
+	  "invalid: nothing follows",                                                              \
+	  annotate("service.beta.kubernetes.io/load-balancer-source-ranges", "192.0.2.0/24,"))     \
 	X(allocate_type, "NodePort", "spec.allocateLoadBalancerNodePorts",                         \
 	  "forbidden:", f.s->allocate_node_ports.v = TRI_FALSE)                                    \
 	X(allocate_missing, "LoadBalancer", "spec.allocateLoadBalancerNodePorts",                  \
@@ -267,6 +273,8 @@ static void annotate(const char *key, const char *value)
 	  f.s->allocate_node_ports.v = TRI_UNSET)                                                  \
 	X(ingress_ip, "LoadBalancer", "status.loadBalancer.ingress[0].ip", "invalid: \"x\"",       \
 	  f.s->ingress[0].ip.s = "x")                                                              \
+	X(ingress_unspecified, "LoadBalancer", "status.loadBalancer.ingress[0].ip",                \
+	  "invalid: \"0.0.0.0\" is the unspecified", f.s->ingress[0].ip.s = "0.0.0.0")             \
 	X(ingress_mode_missing, "LoadBalancer", "status.loadBalancer.ingress[0].ipMode",           \
 	  "required:", f.s->ingress[0].ip_mode.s = NULL)                                           \
 	X(ingress_mode_alone, "LoadBalancer", "status.loadBalancer.ingress[0].ipMode",             \
