@@ -224,6 +224,17 @@ static bool pod_ready(const struct pod *p)
 	return p->ready == TRI_TRUE;
 }
 
+/* The controller of slices turns the wish of the Service into hints; nobody reads the wish itself. */
+static void add_hints(struct slice_endpoint *e, const struct service *s)
+{
+	if (!text_given(&s->traffic_distribution))
+		return;
+	if (text_given(&e->zone))
+		e->zone_hints = (struct ftext_list){.v = &e->zone, .n = 1};
+	if (text_is(&s->traffic_distribution, "PreferSameNode") && text_given(&e->node_name))
+		e->node_hints = (struct ftext_list){.v = &e->node_name, .n = 1};
+}
+
 static void add_endpoint(struct derive *d, struct slice *slice, const struct service *s,
 			 const struct candidate *one)
 {
@@ -246,6 +257,7 @@ static void add_endpoint(struct derive *d, struct slice *slice, const struct ser
 					 : NULL;
 	zone = node ? label_get(&node->meta->labels, LABEL_ZONE) : NULL;
 	e->zone.s = zone;
+	add_hints(e, s);
 }
 
 static bool add_ports(struct derive *d, struct slice *slice, const struct service *s,

@@ -300,6 +300,29 @@ START_TEST(zone_of_the_pods_node)
 	new_pod(m, "a", "web", "10.244.1.5")->node_name.s = "node-1";
 	complete_model(m, NULL);
 	ck_assert_str_eq(derived_slice(m, 0)->endpoints[0].zone.s, "zone-a");
+	ck_assert_uint_eq(derived_slice(m, 0)->endpoints[0].zone_hints.n, 0);
+}
+END_TEST
+
+/* What the controller of slices does: zone and node of each Pod become hints. */
+START_TEST(traffic_distribution_becomes_hints)
+{
+	struct node *n = arena_alloc(&m->arena, sizeof(*n));
+	const struct slice_endpoint *e;
+
+	n->meta.name.s = "node-1";
+	add_label(m, &n->meta.labels, "topology.kubernetes.io/zone", "zone-a");
+	add_object(m, SVCLB_KIND_NODE, &n->meta);
+	select_app();
+	m->objects.v[0]->service->traffic_distribution.s = _i ? "PreferSameNode" : "PreferClose";
+	new_pod(m, "a", "web", "10.244.1.5")->node_name.s = "node-1";
+	complete_model(m, NULL);
+	e = &derived_slice(m, 0)->endpoints[0];
+	ck_assert_uint_eq(e->zone_hints.n, 1);
+	ck_assert_str_eq(e->zone_hints.v[0].s, "zone-a");
+	ck_assert_uint_eq(e->node_hints.n, (unsigned)_i);
+	if (_i)
+		ck_assert_str_eq(e->node_hints.v[0].s, e->node_name.s);
 }
 END_TEST
 
@@ -379,6 +402,7 @@ int main(void)
 	tcase_add_test(t, pod_lacks_one_of_two_ports);
 	tcase_add_test(t, families_of_pods);
 	tcase_add_test(t, zone_of_the_pods_node);
+	tcase_add_loop_test(t, traffic_distribution_becomes_hints, 0, 2);
 	tcase_add_loop_test(t, endpoints_stand_in_for_pods, 0, 2);
 	tcase_add_loop_test(t, stale_target_port, 0, 2);
 	tcase_add_test(t, pods_that_do_not_run);
