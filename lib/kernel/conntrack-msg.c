@@ -67,14 +67,15 @@ void conntrack_put_dump(struct nlbuf *b, uint8_t family, const struct flow_key *
 	struct ct_tuple reply = {.src = key->real, .sport = key->real_port};
 	uint32_t orig_flags = FILTER_PROTO;
 	uint32_t reply_flags = FILTER_PROTO;
+	bool addresses = family == 4; /* kernels compare those of IPv6 the wrong way round */
 	size_t nest;
 
 	put_msg(b, IPCTNL_MSG_CT_GET, NLM_F_DUMP, af_of(family));
 	if (!filter)
 		return;
-	orig_flags |= orig.dst.family ? FILTER_IP_DST : 0;
+	orig_flags |= addresses && orig.dst.family ? FILTER_IP_DST : 0;
 	orig_flags |= orig.dport ? FILTER_DST_PORT : 0;
-	reply_flags |= reply.src.family ? FILTER_IP_SRC : 0;
+	reply_flags |= addresses && reply.src.family ? FILTER_IP_SRC : 0;
 	reply_flags |= reply.sport ? FILTER_SRC_PORT : 0;
 	put_tuple(b, CTA_TUPLE_ORIG, &orig, NULL);
 	put_tuple(b, CTA_TUPLE_REPLY, &reply, NULL);

@@ -5,8 +5,12 @@
  */
 #include "kernel/conntrack.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "model/model.h"
 
@@ -20,9 +24,43 @@ struct ct_hunt {
 	struct flow_key *keys; /* in order, of one family */
 	size_t n;
 	VEC(struct ct_flow) found;
+	struct netns *ns;
+	struct ipaddr asked; /* the last address that was asked about, and the answer */
+	bool local;
 };
 
 /* ---- finding ---- */
+
+/* Asks the kernel: no list of addresses is complete, 127.0.0.0/8 for one is local as a whole.
+ * Link-local ones, which cannot be asked about without a link, are taken for the node's. */
+static int ask_local(void *data, struct svclb_error **reterr)
+{
+	struct ct_hunt *hunt = data;
+	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6};
+	struct sockaddr_in a4 = {.sin_family = AF_INET};
+	bool v4 = hunt->asked.family == 4;
+	int fd = socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)reterr;
+	memcpy(&a4.sin_addr, hunt->asked.b, sizeof(a4.sin_addr));
+	memcpy(&a6.sin6_addr, hunt->asked.b, sizeof(a6.sin6_addr));
+	hunt->local = fd >= 0 && (!bind(fd, v4 ? (struct sockaddr *)&a4 : (struct sockaddr *)&a6,
+					v4 ? sizeof(a4) : sizeof(a6)) ||
+				  ip_is_link_local(&hunt->asked));
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static bool is_local(struct ct_hunt *hunt, const struct ipaddr *ip)
+{
+	if (!ip_cmp(&hunt->asked, ip))
+		return hunt->local;
+	hunt->asked = *ip;
+	hunt->local = false;
+	(void)netns_call(hunt->ns, ask_local, hunt, NULL); /* who cannot ask keeps the flow */
+	return hunt->local;
+}
 
 static int take_flow(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
@@ -35,7 +73,8 @@ static int take_flow(void *data, const struct nlmsghdr *h, struct svclb_error **
 	if (!h || !conntrack_parse_flow(h, &f))
 		return 0;
 	key = conntrack_flow_key(&f);
-	if (!flow_among(&key, hunt->keys, hunt->n))
+	if (!flow_among(&key, hunt->keys, hunt->n) &&
+	    (!flow_among_node(&key, hunt->keys, hunt->n) || !is_local(hunt, &key.vip)))
 		return 0;
 	slot = vec_push(&hunt->found);
 	if (!slot)
@@ -59,6 +98,8 @@ static struct flow_key common_key(const struct flow_key *keys, size_t n)
 		if (c.real_port != keys[i].real_port)
 			c.real_port = 0;
 	}
+	if (ip_is_unspecified(&c.vip))
+		c.vip.family = 0;
 	return c;
 }
 
@@ -148,7 +189,7 @@ static int search_cmp(const void *a, const void *b)
 static int flush(struct ct_backend *ct, struct flow_key *keys, size_t n,
 		 struct svclb_error **reterr)
 {
-	struct ct_hunt hunt = {.keys = keys, .n = n};
+	struct ct_hunt hunt = {.keys = keys, .n = n, .ns = ct->b.ns};
 	int rc = find_flows(ct, &hunt, reterr);
 
 	if (!rc)
@@ -204,7 +245,7 @@ static bool has_udp(const struct svclb_state *want)
 	for (size_t i = 0; want && i < want->vservers.n; i++)
 		if (want->vservers.v[i].key.proto == PROTO_UDP)
 			return true;
-	return !want;
+	return !want || want->fronts.n;
 }
 
 /* nfnetlink has one number for subsystems it does not know: EINVAL. */

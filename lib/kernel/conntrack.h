@@ -24,8 +24,9 @@ struct ct_flow {
 };
 
 /*
- * Asks for the UDP flows of a family that the key, with its wildcards, names. Linux before 5.8
- * gives all flows of the family; filter false asks for them everywhere.
+ * Asks for the UDP flows of a family that the key, with its wildcards, names; of IPv6 also for those
+ * of other addresses. Linux before 5.8 gives all flows of the family; filter false asks for them
+ * everywhere.
  */
 void conntrack_put_dump(struct nlbuf *b, uint8_t family, const struct flow_key *key, bool filter);
 void conntrack_put_delete(struct nlbuf *b, const struct ct_flow *f);

@@ -376,7 +376,8 @@ static int flows_step(struct svclb_mem *mem, const struct move *m)
 		return 0;
 	key = flow_key_of(m->kind, m->from, m->to, m->before, m->after);
 	for (size_t i = 0; i < mem->flows.n; i++)
-		if (!flow_among(&mem->flows.v[i], &key, 1))
+		if (!flow_among(&mem->flows.v[i], &key, 1) &&
+		    !flow_among_node(&mem->flows.v[i], &key, 1))
 			mem->flows.v[kept++] = mem->flows.v[i];
 	mem->flows.n = kept;
 	return 0;
@@ -390,7 +391,8 @@ static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 		[STEP_ENTRY] = entry_step,	   [STEP_TABLE] = table_step,
 		[STEP_VSERVER] = vserver_step,	   [STEP_RSERVER] = rserver_step,
 		[STEP_ADDR] = addr_step,	   [STEP_VSERVER_FLOWS] = flows_step,
-		[STEP_RSERVER_FLOWS] = flows_step,
+		[STEP_RSERVER_FLOWS] = flows_step, [STEP_FRONT_FLOWS] = flows_step,
+		[STEP_BACK_FLOWS] = flows_step,
 	};
 	int r;
 

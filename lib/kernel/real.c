@@ -34,6 +34,8 @@ static const uint8_t step_subsystem[] = {
 	[STEP_ADDR] = SUB_LINK,
 	[STEP_VSERVER_FLOWS] = SUB_CONNTRACK,
 	[STEP_RSERVER_FLOWS] = SUB_CONNTRACK,
+	[STEP_FRONT_FLOWS] = SUB_CONNTRACK,
+	[STEP_BACK_FLOWS] = SUB_CONNTRACK,
 };
 
 struct real {

@@ -6,6 +6,7 @@
 
 #include "model/model.h"
 #include "plan/order.h"
+#include "state/fronts.h"
 
 int flow_key_cmp(const struct flow_key *a, const struct flow_key *b)
 {
@@ -18,6 +19,20 @@ int flow_key_cmp(const struct flow_key *a, const struct flow_key *b)
 	return r ? r : a->real_port - b->real_port;
 }
 
+static struct flow_key front_key(const struct svclb_state *st, uint32_t front)
+{
+	return (struct flow_key){.vip = st->fronts.v[front].ip, .port = st->fronts.v[front].port};
+}
+
+static struct flow_key back_key(const struct svclb_state *st, uint32_t back)
+{
+	struct flow_key k = front_key(st, st->backs.v[back].front);
+
+	k.real = st->backs.v[back].ip;
+	k.real_port = st->backs.v[back].port;
+	return k;
+}
+
 struct flow_key flow_key_of(enum step_kind kind, const struct svclb_state *from,
 			    const struct svclb_state *to, uint32_t before, uint32_t after)
 {
@@ -25,6 +40,10 @@ struct flow_key flow_key_of(enum step_kind kind, const struct svclb_state *from,
 	uint32_t i = before != STEP_NONE ? before : after;
 	struct flow_key k = {.port = 0};
 
+	if (kind == STEP_FRONT_FLOWS)
+		return front_key(st, i);
+	if (kind == STEP_BACK_FLOWS)
+		return back_key(st, i);
 	if (kind == STEP_RSERVER_FLOWS) {
 		k.real = st->rservers.v[i].ip;
 		k.real_port = st->rservers.v[i].port;
@@ -55,6 +74,14 @@ bool flow_among(const struct flow_key *flow, const struct flow_key *keys, size_t
 			return true;
 	}
 	return false;
+}
+
+bool flow_among_node(const struct flow_key *flow, const struct flow_key *keys, size_t n)
+{
+	struct flow_key k = *flow;
+
+	k.vip = (struct ipaddr){.family = flow->vip.family};
+	return flow_among(&k, keys, n);
 }
 
 /* Marks have no address by which connection tracking could know the flows. */
@@ -107,6 +134,82 @@ static bool follow_up(const struct svclb_plan *plan, const struct svclb_step *s,
 	return true;
 }
 
+/* ---- in iptables mode: what the rules of before redirect, against those of after ---- */
+
+static int cut(struct svclb_plan *plan, enum step_kind kind, uint32_t before, uint32_t after)
+{
+	struct svclb_step *s = vec_push(&plan->steps);
+
+	if (!s)
+		return -1;
+	*s = (struct svclb_step){.kind = (uint8_t)kind,
+				 .op = STEP_DELETE,
+				 .phase = step_phase(kind, STEP_DELETE, 0),
+				 .before = before,
+				 .after = after};
+	return 0;
+}
+
+/* Whether the other state has a virtual server there: where the mode changes, its step covers all
+ * flows. */
+static bool by_vserver(const struct svclb_state *other, const struct front *f)
+{
+	struct vs_key key = {
+		.family = f->ip.family, .proto = PROTO_UDP, .port = f->port, .ip = f->ip};
+	const struct vserver *vs = state_find_vserver(other, &key);
+
+	return vs && vs->ours && vs->rs_count;
+}
+
+/* The first endpoint makes flows wrong that led elsewhere, or nowhere; else those that lost
+ * theirs are. */
+static int cut_common(struct svclb_plan *plan, uint32_t before, uint32_t after)
+{
+	const struct front *a = &plan->from->fronts.v[before];
+	const struct front *b = &plan->to->fronts.v[after];
+	uint32_t j = b->back_first;
+	uint32_t j_end = j + b->back_count;
+
+	if (!a->back_count && b->back_count)
+		return cut(plan, STEP_FRONT_FLOWS, before, after);
+	for (uint32_t i = a->back_first; i < a->back_first + a->back_count; i++) {
+		const struct back *old = &plan->from->backs.v[i];
+
+		while (j < j_end && back_key_cmp(&plan->to->backs.v[j], old) < 0)
+			j++;
+		if (j < j_end && !back_key_cmp(&plan->to->backs.v[j], old))
+			continue;
+		if (cut(plan, STEP_BACK_FLOWS, i, STEP_NONE) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int cut_fronts(struct svclb_plan *plan)
+{
+	const struct svclb_state *from = plan->from;
+	const struct svclb_state *to = plan->to;
+	uint32_t i = 0;
+	uint32_t j = 0;
+	int rc = 0;
+
+	while (!rc && (i < from->fronts.n || j < to->fronts.n)) {
+		const struct front *a = i < from->fronts.n ? &from->fronts.v[i] : NULL;
+		const struct front *b = j < to->fronts.n ? &to->fronts.v[j] : NULL;
+		int cmp = !a ? 1 : !b ? -1 : front_key_cmp(a, b);
+
+		if (!cmp)
+			rc = cut_common(plan, i, j);
+		else if (cmp < 0 && !by_vserver(to, a))
+			rc = cut(plan, STEP_FRONT_FLOWS, i, STEP_NONE);
+		else if (cmp > 0 && b->back_count && !by_vserver(from, b))
+			rc = cut(plan, STEP_FRONT_FLOWS, STEP_NONE, j);
+		i += cmp <= 0;
+		j += cmp >= 0;
+	}
+	return rc;
+}
+
 int plan_flows(struct svclb_plan *plan)
 {
 	size_t n = plan->steps.n;
@@ -122,5 +225,5 @@ int plan_flows(struct svclb_plan *plan)
 			return -1;
 		*slot = more;
 	}
-	return 0;
+	return cut_fronts(plan);
 }

@@ -76,6 +76,8 @@ const char *svclb_step_get_subsystem(const struct svclb_step *step)
 		[STEP_ADDR] = "link",
 		[STEP_VSERVER_FLOWS] = "conntrack",
 		[STEP_RSERVER_FLOWS] = "conntrack",
+		[STEP_FRONT_FLOWS] = "conntrack",
+		[STEP_BACK_FLOWS] = "conntrack",
 	};
 
 	return step ? subsystems[step->kind] : NULL;

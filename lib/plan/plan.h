@@ -25,6 +25,8 @@ enum step_kind {
 	STEP_ADDR,    /* index into addrs */
 	STEP_VSERVER_FLOWS, /* index into vservers: tracked flows to it, which only go */
 	STEP_RSERVER_FLOWS, /* index into rservers: those that it answers */
+	STEP_FRONT_FLOWS,   /* index into fronts: tracked flows that rules redirected, or will */
+	STEP_BACK_FLOWS,    /* index into backs: those that were redirected there */
 };
 
 enum step_op {

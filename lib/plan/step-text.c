@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/model.h"
 #include "plan/diff.h"
 
 /* The image a step is about, and the state it lives in. */
@@ -153,6 +154,29 @@ static void flows_text(struct strbuf *b, const struct svclb_plan *plan, const st
 		strbuf_addf(b, " to %s", rs_text(rs, buf, sizeof(buf)));
 }
 
+/* Node ports have no address of their own. */
+static void front_flows_text(struct strbuf *b, const struct svclb_plan *plan,
+			     const struct svclb_step *s)
+{
+	const struct svclb_state *st;
+	uint32_t i = image(plan, s, &st);
+	const struct back *back = s->kind == STEP_BACK_FLOWS ? &st->backs.v[i] : NULL;
+	const struct front *f = &st->fronts.v[back ? back->front : i];
+	struct vs_key key = {
+		.family = f->ip.family, .proto = PROTO_UDP, .port = f->port, .ip = f->ip};
+	char buf[KEY_TEXT_MAX];
+
+	if (ip_is_unspecified(&f->ip))
+		strbuf_addf(b, "flows of IPv%u node port %u/UDP", f->ip.family, f->port);
+	else
+		strbuf_addf(b, "flows of %s", vs_key_text(&key, buf, sizeof(buf)));
+	if (back) {
+		struct rserver rs = {.ip = back->ip, .port = back->port};
+
+		strbuf_addf(b, " to %s", rs_text(&rs, buf, sizeof(buf)));
+	}
+}
+
 void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *step)
 {
 	const struct svclb_state *st;
@@ -190,6 +214,10 @@ void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svc
 	case STEP_RSERVER_FLOWS:
 		flows_text(b, plan, step);
 		break;
+	case STEP_FRONT_FLOWS:
+	case STEP_BACK_FLOWS:
+		front_flows_text(b, plan, step);
+		break;
 	}
 }
 
@@ -208,6 +236,10 @@ static origin_id origin_of(const struct svclb_state *st, const struct svclb_step
 		return st->rservers.v[i].origin;
 	case STEP_ADDR:
 		return st->addrs.v[i].origin;
+	case STEP_FRONT_FLOWS:
+		return st->rules.v[st->fronts.v[i].rule].origin;
+	case STEP_BACK_FLOWS:
+		return st->rules.v[st->fronts.v[st->backs.v[i].front].rule].origin;
 	default:
 		return 0;
 	}

@@ -207,11 +207,24 @@ const struct ipset *state_find_set(const struct svclb_state *st, const char *nam
 const struct chain *state_find_chain(const struct svclb_state *st, uint8_t family, enum table table,
 				     const char *name)
 {
-	for (size_t i = 0; i < st->chains.n; i++) {
-		const struct chain *c = &st->chains.v[i];
+	struct chain key = {.family = family, .table = table, .builtin = builtin_order(name) >= 0};
+	size_t n = strnlen(name, sizeof(key.name));
+	size_t lo = 0;
+	size_t hi = st->chains.n;
 
-		if (c->family == family && c->table == table && !strcmp(c->name, name))
-			return c;
+	if (n == sizeof(key.name))
+		return NULL;
+	memcpy(key.name, name, n);
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int r = chain_key_cmp(&key, &st->chains.v[mid]);
+
+		if (!r)
+			return &st->chains.v[mid];
+		if (r < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
 	}
 	return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sealing a state: sort, merge what is equal, refuse what collides, fix the ranges of children. */
-#include "state/state.h"
+#include "state/fronts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -247,6 +247,8 @@ int state_seal(struct svclb_state *st, struct svclb_error **reterr)
 		r = seal_chains(st, reterr);
 	if (!r)
 		r = seal_rest(st, reterr);
+	if (!r && state_find_fronts(st) < 0)
+		r = err_nomem(reterr);
 	if (!r)
 		st->sealed = true;
 	return r;

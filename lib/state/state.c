@@ -40,6 +40,8 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	vec_free(&state->matches);
 	vec_free(&state->addrs);
 	vec_free(&state->sysctls);
+	vec_free(&state->fronts);
+	vec_free(&state->backs);
 	arena_free(&state->arena);
 	svclb_state_unref(state->base);
 	free(state);

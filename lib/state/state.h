@@ -251,6 +251,24 @@ struct link_addr {
 	origin_id origin;
 };
 
+/* ---- what follows from the rules: kept apart so that two states can be compared by it ---- */
+
+/* An address and UDP port that rules of iptables mode redirect. */
+struct front {
+	struct ipaddr ip; /* unspecified: every address of the node's own */
+	uint16_t port;
+	uint32_t rule; /* index of the rule that sends it to the chains of its service port */
+	uint32_t back_first;
+	uint32_t back_count;
+};
+
+/* Where a front's traffic goes. */
+struct back {
+	uint32_t front;
+	struct ipaddr ip;
+	uint16_t port;
+};
+
 struct sysctl {
 	char key[SYSCTL_KEY_MAX]; /* dotted: net.ipv4.vs.conntrack */
 	char value[SYSCTL_VALUE_MAX];
@@ -277,6 +295,8 @@ struct svclb_state {
 	VEC(struct match) matches;
 	VEC(struct link_addr) addrs;
 	VEC(struct sysctl) sysctls;
+	VEC(struct front) fronts; /* valid once sealed, as are backs */
+	VEC(struct back) backs;
 };
 
 /* Empty, unsealed. NULL when out of memory. */

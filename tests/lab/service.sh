@@ -2,6 +2,23 @@
 # shellcheck shell=bash
 # A Service of every kind of address with its endpoints, for the cases that send traffic.
 
+# What the kernel has sockets for; the Service has SCTP in any case.
+protocols="tcp udp"
+[[ $(hit -p sctp 127.0.0.1 1) == *"not supported"* ]] || protocols+=" sctp"
+
+# serve POD...: on port 8080 of every protocol
+serve() {
+	local pod p ports=8080
+
+	for p in ${protocols#tcp}; do
+		ports+=" $p:8080"
+	done
+	for pod; do
+		# shellcheck disable=SC2086  # several words
+		lab_serve "$pod" $ports || fail "pod $pod serves"
+	done
+}
+
 # service [FIELD-LINES] [ENDPOINT...]
 service() {
 	cat <<-END

@@ -13,9 +13,7 @@ ip -n node route add default via 192.168.64.20
 ip -n node route add default via fd00:64::20
 # That way out makes redirects, which use up the allowance for ICMP errors.
 in_ns node sh -c 'for f in all eth0; do echo 0 >/proc/sys/net/ipv4/conf/$f/send_redirects; done'
-for pod in a b c r; do
-	lab_serve $pod 8080 udp:8080 sctp:8080 || fail "pod $pod serves"
-done
+serve a b c r
 before=$(dump_kernel node)
 was_localnet=$(in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet)
 
@@ -45,7 +43,7 @@ spread() { # FROM OPTION... ADDRESS PORT
 	echo "$names"
 }
 
-for p in tcp udp sctp; do
+for p in $protocols; do
 	for at in "10.96.0.10 80" "fd00:10:96::10 80" "203.0.113.10 80" "2001:db8:cb::10 80" "198.51.100.10 80" \
 		"2001:db8:51::10 80" "192.168.64.10 30080" "fd00:64::10 30080"; do
 		# shellcheck disable=SC2086  # address and port are two words

@@ -12,9 +12,7 @@ ip -n node route add default via 192.168.64.20
 ip -n node route add default via fd00:64::20
 # That way out makes redirects, which use up the allowance for ICMP errors.
 in_ns node sh -c 'for f in all eth0; do echo 0 >/proc/sys/net/ipv4/conf/$f/send_redirects; done'
-for pod in a b c r; do
-	lab_serve $pod 8080 udp:8080 sctp:8080 || fail "pod $pod serves"
-done
+serve a b c r
 ipt() {
 	ctl --mode iptables "$@"
 }
