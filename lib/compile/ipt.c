@@ -34,27 +34,8 @@ static int fill_family(struct compiler *c, uint8_t family)
 	return add_node_port_jumps(c, family);
 }
 
-/* They say themselves how packets are forwarded and scheduled, which only IPVS can do. */
-static void refuse_plains(struct compiler *c)
-{
-	for (uint32_t i = 0; i < c->n_plains; i++) {
-		const struct meta *meta = c->plains[i]->meta;
-		char name[400]; /* names are at most 63 bytes each once they are validated */
-		struct err_parts parts = {
-			.object = object_name(c->plains[i], name, sizeof(name)),
-			.file = meta->file,
-			.pos = meta->at,
-			.hint = "use mode ipvs, or make a Service of it",
-		};
-
-		problems_add(&c->problems, err_new(SVCLB_EUNSUPPORTED, &parts,
-						   "mode iptables has no plain virtual servers"));
-	}
-}
-
 int fill_iptables(struct compiler *c)
 {
-	refuse_plains(c);
 	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2))
 		if (family_enabled(c, f) && fill_family(c, f) < 0)
 			return -1;

@@ -63,13 +63,14 @@ static int64_t add_origin(struct compiler *c, const struct plain *p)
 	return state_add_origin(c->st, text, p->meta.file, p->meta.at);
 }
 
+/* They say themselves how packets are forwarded and scheduled, which only IPVS can do. */
 static void needs_ipvs(struct compiler *c, const struct origin *o)
 {
 	struct err_parts parts = {
 		.object = o->object,
 		.file = o->file,
 		.pos = o->at,
-		.hint = "use the mode ipvs",
+		.hint = "use the mode ipvs, or make a Service of it",
 	};
 
 	problems_add(&c->problems, err_new(SVCLB_EUNSUPPORTED, &parts,

@@ -51,6 +51,33 @@ assert_rc "apply without a local endpoint" 0 ipt apply web.yaml
 assert_eq "from outside silence" "error: timeout" "$(in_ns client hit -t 300 192.168.64.10 30080)"
 assert_eq "from a pod the other node's endpoint" r "$(in_ns a hit 198.51.100.10 80 | lab_names)"
 
+# Health check node port: it is let in, and nothing beside it.
+service "  externalTrafficPolicy: Local
+  healthCheckNodePort: 32100" a b c r >web.yaml
+assert_rc "apply with a health check node port" 0 ipt apply web.yaml
+in_ns node podserver -n node -l 120 32100 32101 >/dev/null || fail "the node serves"
+in_ns node sh -c 'for t in iptables ip6tables; do $t-legacy -A INPUT -p tcp --dport 32100:32101 -j DROP; done'
+assert_eq "the health check is reached" "node saw 192.168.64.100" \
+	"$(in_ns client hit -s 192.168.64.100 192.168.64.10 32100)"
+assert_eq "over IPv6 too" "node saw fd00:64::100" "$(in_ns client hit -s fd00:64::100 fd00:64::10 32100)"
+assert_eq "the port beside it is not" "error: timeout" "$(in_ns client hit -t 300 192.168.64.10 32101)"
+
+# Weights are probabilities: of 400 requests 200, 100, 100 and none, with standard deviations of 10 and 8.7.
+shares() { # ADDRESS: "right" if each answered within five standard deviations
+	in_ns client hit -n 400 "$1" 80 | sed 's/ saw.*//' | sort | uniq -c | awk '
+		{ n[$2] = $1 }
+		END {
+			right = NR == 3 && n["a"] >= 150 && n["a"] <= 250 && n["b"] >= 56 && n["b"] <= 144 && n["c"] >= 56 && n["c"] <= 144
+			print right ? "right" : "a " n["a"] " b " n["b"] " c " n["c"] " r " n["r"]
+		}'
+}
+weights="10.244.1.2=2,10.244.2.2=0,fd00:10:244:1::2=2,fd00:10:244:2::2=0,1"
+service "" a b c r |
+	sed "0,/^metadata: {name: web}/s//metadata: {name: web, annotations: {svclb.io\/weight: \"$weights\"}}/" >web.yaml
+assert_rc "apply with weights" 0 ipt apply web.yaml
+assert_eq "requests follow the weights" right "$(shares 10.96.0.10)"
+assert_eq "over IPv6 too" right "$(shares fd00:10:96::10)"
+
 # No endpoint
 service "" >web.yaml
 assert_rc "apply without endpoints" 0 ipt apply web.yaml
