@@ -40,7 +40,7 @@ SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_c
 
 /*
  * Reads the node's addresses from the kernel into the context's options unless the caller gave
- * some; needs no privileges. svclb_apply() does it by itself. Errors: EKERNEL, ENOMEM. Since 0.1.
+ * some, and whether connection tracking is liberal (nf_conntrack_tcp_be_liberal); needs no privileges. svclb_apply() does it by itself. Errors: EKERNEL, ENOMEM. Since 0.1.
  */
 SVCLB_API int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 

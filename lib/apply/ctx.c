@@ -96,6 +96,7 @@ int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	node_address_vec found = {0};
 	int r;
 
+	ctx->options->tcp_be_liberal = ctx->kernel->ops->liberal(ctx->kernel);
 	if (ctx->options->node_addresses_given)
 		return 0;
 	r = ctx->kernel->ops->addresses(ctx->kernel, &found, reterr);

@@ -2,8 +2,11 @@
 /* Which mode a context works in, and what of the model that mode cannot do. */
 #include "apply/mode.h"
 
+#include <string.h>
+
 #include "model/keys.h"
 #include "model/model.h"
+#include "model/tuning.h"
 
 /* What is missing can be done without; anything else that went wrong says nothing about it. */
 static bool only_missing(const struct svclb_error *list)
@@ -99,15 +102,66 @@ static void check_service(const struct svclb_object *obj, struct svclb_report *r
 				   "affinity of networks, not single addresses, is");
 }
 
+/* Thresholds are said of endpoints by three kinds of object. */
+static void check_thresholds(const struct svclb_object *obj, struct svclb_report *report)
+{
+	const struct label_list *a = &obj->meta->annotations;
+	char name[400];
+
+	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE && obj->slice->derived)
+		return;
+	if (annotation_find(a, "upper-threshold") || annotation_find(a, "lower-threshold"))
+		add_without_effect(report, obj->meta, object_name(obj, name, sizeof(name)),
+				   "limits of connections are");
+}
+
+static void check_objects(struct svclb_model *model, uint32_t kind, struct svclb_report *report)
+{
+	size_t i;
+	size_t end = model_kind_range(model, kind, &i);
+
+	for (; i < end; i++) {
+		const struct svclb_object *obj = model->objects.v[i];
+
+		if (kind == SVCLB_KIND_SERVICE)
+			check_service(obj, report);
+		if (kind != SVCLB_KIND_SERVICE || !service_skip_reason(obj->service))
+			check_thresholds(obj, report);
+	}
+}
+
+/* What was set for IPVS, by a configuration that serves both modes or by mistake. */
+static void check_options(const struct svclb_options *o, struct svclb_report *report)
+{
+	const struct ipvs_timeouts *t = &o->ipvs_timeouts;
+	const struct {
+		bool given;
+		const char *what;
+	} options[] = {
+		{strcmp(o->scheduler, options_defaults()->scheduler) != 0,
+		 "the option scheduler is"},
+		{o->strict_arp, "the option strictARP is"},
+		{o->exclude_cidrs.n > 0, "the option excludeCIDRs is"},
+		{t->tcp_sec || t->tcp_fin_sec || t->udp_sec, "time-outs of IPVS are"},
+		{o->physdev, "the option physdev is"},
+	};
+	static const struct meta nowhere;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].given)
+			add_without_effect(report, &nowhere, NULL, options[i].what);
+}
+
 void report_mode(const struct svclb_ctx *ctx, struct svclb_model *model,
 		 const struct svclb_state *want, struct svclb_report *report)
 {
-	size_t first;
-	size_t end = model_kind_range(model, SVCLB_KIND_SERVICE, &first);
-
 	report->mode = ctx->options->mode;
 	if (ctx->mode_notice && want->chains.n)
 		problems_add(&report->warnings, notice(svclb_error_get_cause(ctx->mode_notice)));
-	for (size_t i = first; report->mode == SVCLB_MODE_IPTABLES && i < end; i++)
-		check_service(model->objects.v[i], report);
+	if (report->mode != SVCLB_MODE_IPTABLES)
+		return;
+	check_options(ctx->options, report);
+	check_objects(model, SVCLB_KIND_SERVICE, report);
+	check_objects(model, SVCLB_KIND_ENDPOINT_SLICE, report);
+	check_objects(model, SVCLB_KIND_POD, report);
 }

@@ -104,7 +104,8 @@ static int add_forwarding(struct compiler *c, uint8_t family)
 	draft_mark(&marked, c, false);
 	draft_comment(&known, "replies and related packets");
 	draft_ctstate(&known, CT_RELATED | CT_ESTABLISHED, false);
-	if (draft_add_fixed(c, &invalid, family, CHAIN_FILTER_FORWARD) < 0 ||
+	if ((!c->opts->tcp_be_liberal &&
+	     draft_add_fixed(c, &invalid, family, CHAIN_FILTER_FORWARD) < 0) ||
 	    draft_add_fixed(c, &marked, family, CHAIN_FILTER_FORWARD) < 0)
 		return -1;
 	return draft_add_fixed(c, &known, family, CHAIN_FILTER_FORWARD);

@@ -56,6 +56,9 @@ int sysctl_backend_new(const struct svclb_options *opts, struct netns *ns, struc
 int conntrack_backend_new(const struct svclb_options *opts, struct netns *ns, struct backend **ret,
 			  struct svclb_error **reterr);
 
+/* Whether a setting is there and not 0; b is the sysctl backend. */
+bool sysctl_is_on(struct backend *b, const char *key);
+
 /* Node addresses over rtnetlink, for kernel_ops.addresses; b is the link backend. */
 int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error **reterr);
 

@@ -15,6 +15,10 @@ struct kernel_ops {
 	 * loopback and link-local ones included. No privileges. */
 	int (*addresses)(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr);
 
+	/* Whether connection tracking is set to take TCP packets outside of the window as valid. No
+	 * where that cannot be found out. No privileges. */
+	bool (*liberal)(struct kernel *k);
+
 	/* Whether everything `want` needs is there; all missing pieces in one list. want may be
 	 * NULL: then everything the mode of the options can use, AUTO being IPVS. Changes nothing. */
 	int (*probe)(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr);

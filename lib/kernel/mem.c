@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/model.h"
+#include "state/sysctls.h"
 
 int svclb_mem_new(struct svclb_mem **ret, struct svclb_error **reterr)
 {
@@ -120,6 +121,16 @@ static int mem_addresses(struct kernel *k, node_address_vec *ret, struct svclb_e
 		*a = mem->node_addresses.v[i];
 	}
 	return 0;
+}
+
+static bool mem_liberal(struct kernel *k)
+{
+	const struct svclb_mem *mem = mem_of(k);
+
+	for (size_t i = 0; i < mem->sysctls.n; i++)
+		if (!strcmp(mem->sysctls.v[i].key, SYSCTL_TCP_BE_LIBERAL))
+			return strcmp(mem->sysctls.v[i].value, "0");
+	return false;
 }
 
 static int mem_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
@@ -248,6 +259,7 @@ static void mem_free(struct kernel *k)
 
 static const struct kernel_ops mem_ops = {
 	.addresses = mem_addresses,
+	.liberal = mem_liberal,
 	.probe = mem_probe,
 	.lock = mem_lock,
 	.unlock = mem_unlock,

@@ -4,6 +4,7 @@
 
 #include "kernel/backend.h"
 #include "kernel/lock.h"
+#include "state/sysctls.h"
 
 enum subsystem {
 	SUB_IPVS, /* first in every pass: its first use loads the module that the sysctls are of */
@@ -63,6 +64,14 @@ static int real_addresses(struct kernel *k, node_address_vec *ret, struct svclb_
 	int rc = real_backend((struct real *)k, SUB_LINK, &b, reterr);
 
 	return rc ? rc : link_addresses(b, ret, reterr);
+}
+
+static bool real_liberal(struct kernel *k)
+{
+	struct backend *b = NULL;
+
+	return !real_backend((struct real *)k, SUB_SYSCTL, &b, NULL) &&
+	       sysctl_is_on(b, SYSCTL_TCP_BE_LIBERAL);
 }
 
 static int real_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
@@ -200,6 +209,7 @@ static void real_free(struct kernel *k)
 
 static const struct kernel_ops real_ops = {
 	.addresses = real_addresses,
+	.liberal = real_liberal,
 	.probe = real_probe,
 	.lock = real_lock,
 	.unlock = real_unlock,

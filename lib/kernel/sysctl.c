@@ -133,6 +133,14 @@ static int visit_localnet(void *data, struct svclb_error **reterr)
 	return visit_key(&v, SYSCTL_ROUTE_LOCALNET, reterr);
 }
 
+bool sysctl_is_on(struct backend *b, const char *key)
+{
+	char value[SYSCTL_VALUE_MAX];
+	struct access a = {.b = b, .key = key, .value = value};
+
+	return !netns_call(b->ns, access_here, &a, NULL) && strcmp(value, "0");
+}
+
 static int sysctl_probe(struct backend *b, const struct svclb_state *want, struct problems *missing,
 			struct svclb_error **reterr)
 {

@@ -67,6 +67,7 @@ struct svclb_options {
 	uint64_t limits[SVCLB_LIMIT_MAX_];
 	node_address_vec node_addresses;
 	bool node_addresses_given; /* by the caller, not discovered */
+	bool tcp_be_liberal; /* discovered: connection tracking takes odd TCP packets as valid */
 	struct problems warnings;
 };
 

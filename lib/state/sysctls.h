@@ -20,6 +20,9 @@ struct sysctl_info {
 /* Without the chain that guards it, this one must not stay on. */
 #define SYSCTL_ROUTE_LOCALNET "net.ipv4.conf.all.route_localnet"
 
+/* Only looked at: TCP packets outside of the window, which others drop, are valid. */
+#define SYSCTL_TCP_BE_LIBERAL "net.netfilter.nf_conntrack_tcp_be_liberal"
+
 #define SYSCTL_COUNT 8
 extern const struct sysctl_info sysctl_table[SYSCTL_COUNT];
 

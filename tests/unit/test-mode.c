@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,121 @@ START_TEST(a_report_says_why)
 	svclb_text_free(json);
 	svclb_report_unref(report);
 	ck_assert(has(mem, SVCLB_FORMAT_IPTABLES, "-j KUBE-SVC-"));
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+/* Everything that only IPVS has, asked for by objects and by options: a warning for each. */
+START_TEST(what_the_mode_lacks_is_said)
+{
+	static const char all[] =
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata:\n"
+		"  name: web\n"
+		"  annotations: {service.kubernetes.io/ipvs-scheduler: sh, svclb.io/scheduler-flags: sh-port,"
+		" svclb.io/forwarding: direct, svclb.io/one-packet: 'true',"
+		" svclb.io/affinity-prefix-ipv4: '24', svclb.io/upper-threshold: '9'}\n"
+		"spec: {clusterIP: 10.96.0.10, sessionAffinity: ClientIP,"
+		" ports: [{port: 53, protocol: UDP}]}\n"
+		"---\n"
+		"apiVersion: discovery.k8s.io/v1\n"
+		"kind: EndpointSlice\n"
+		"metadata: {name: web-1, labels: {kubernetes.io/service-name: web},"
+		" annotations: {svclb.io/upper-threshold: '7'}}\n"
+		"addressType: IPv4\n"
+		"ports: [{port: 53, protocol: UDP}]\n"
+		"endpoints: [{addresses: [10.244.1.2]}]\n"
+		"---\n"
+		"apiVersion: v1\n"
+		"kind: Pod\n"
+		"metadata: {name: p, annotations: {svclb.io/upper-threshold: '7'}}\n"
+		"spec: {containers: [{name: c}]}\n";
+	static const struct {
+		const char *object; /* NULL: an option */
+		const char *message;
+	} want[] = {
+		{NULL, "the option scheduler is"},
+		{NULL, "the option strictARP is"},
+		{NULL, "the option excludeCIDRs is"},
+		{NULL, "time-outs of IPVS are"},
+		{NULL, "the option physdev is"},
+		{"Service default/web", "its scheduler is"},
+		{"Service default/web", "its forwarding method is"},
+		{"Service default/web", "scheduling packet by packet is"},
+		{"Service default/web", "affinity of networks, not single addresses, is"},
+		{"Service default/web", "limits of connections are"},
+		{"EndpointSlice default/web-1", "limits of connections are"},
+		{"Pod default/p", "limits of connections are"},
+	};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_model *m = load(all);
+	struct svclb_options *o = NULL;
+	struct svclb_ctx *ctx = NULL;
+	struct svclb_report *report = NULL;
+	const struct svclb_error *w;
+	char message[200];
+
+	ck_assert_int_eq(svclb_options_new(&o, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(o, SVCLB_MODE_IPTABLES), 0);
+	ck_assert_int_eq(svclb_options_set_scheduler(o, "lc"), 0);
+	ck_assert_int_eq(svclb_options_set_strict_arp(o, 1), 0);
+	ck_assert_int_eq(svclb_options_set_exclude_cidrs(o, "192.0.2.0/24"), 0);
+	ck_assert_int_eq(svclb_options_set_ipvs_timeouts(o, 900, 0, 0), 0);
+	ck_assert_int_eq(svclb_options_set_physdev(o, 1), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(o, mem, &ctx, NULL), 0);
+	ck_assert_int_eq(svclb_apply(ctx, m, &report, NULL), 0);
+	w = svclb_report_get_warnings(report);
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++, w = svclb_error_get_next(w)) {
+		(void)snprintf(message, sizeof(message), "%s without effect in mode iptables",
+			       want[i].message);
+		ck_assert_ptr_nonnull(w);
+		ck_assert_str_eq(svclb_error_get_message(w), message);
+		ck_assert_pstr_eq(svclb_error_get_object(w), want[i].object);
+		ck_assert_int_eq(svclb_error_get_severity(w), SVCLB_SEVERITY_WARNING);
+		ck_assert_int_eq(svclb_error_get_line(w) > 0, want[i].object != NULL);
+	}
+	ck_assert_ptr_null(w);
+	svclb_report_unref(report);
+	svclb_ctx_free(ctx);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+/* Each of them, once, and before anything is changed. */
+START_TEST(plain_virtual_servers_are_refused)
+{
+	static const char plains[] = "apiVersion: svclb.io/v1alpha1\n"
+				     "kind: VirtualServer\n"
+				     "metadata: {name: mail}\n"
+				     "spec: {address: 203.0.113.25, port: 25}\n"
+				     "---\n"
+				     "apiVersion: svclb.io/v1alpha1\n"
+				     "kind: VirtualServer\n"
+				     "metadata: {name: marked}\n"
+				     "spec: {mark: 7}\n";
+	static const char *const names[] = {"VirtualServer mail", "VirtualServer marked"};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_IPTABLES);
+	struct svclb_model *m = load(plains);
+	struct svclb_error *err = NULL;
+	const struct svclb_error *e;
+
+	ck_assert_int_eq(svclb_apply(ctx, m, NULL, &err), -SVCLB_EUNSUPPORTED);
+	e = err;
+	for (size_t i = 0; i < 2; i++, e = svclb_error_get_next(e)) {
+		ck_assert_str_eq(svclb_error_get_object(e), names[i]);
+		ck_assert_str_eq(svclb_error_get_message(e),
+				 "the mode iptables has no plain virtual servers");
+		ck_assert_int_gt(svclb_error_get_line(e), 0);
+	}
+	ck_assert_ptr_null(e);
+	ck_assert_uint_eq(svclb_mem_count_changes(mem), 0);
+	svclb_error_unref(err);
+	svclb_model_unref(m);
+	svclb_ctx_free(ctx);
 	svclb_mem_unref(mem);
 }
 END_TEST
@@ -376,6 +492,8 @@ int main(void)
 	tcase_add_test(t, auto_without_ipvs);
 	tcase_add_test(t, ipvs_is_not_replaced);
 	tcase_add_test(t, a_report_says_why);
+	tcase_add_test(t, what_the_mode_lacks_is_said);
+	tcase_add_test(t, plain_virtual_servers_are_refused);
 	tcase_add_test(t, twice_is_once);
 	tcase_add_test(t, to_iptables);
 	tcase_add_test(t, to_ipvs);

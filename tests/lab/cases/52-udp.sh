@@ -51,7 +51,7 @@ service() { # TYPE POD...
 
 apply() { # TYPE POD...
 	service "$@" >dns.yaml
-	ctl --mode $mode apply -q dns.yaml
+	ctl --mode "$mode" apply -q dns.yaml
 }
 
 # Tracked UDP flows of both families, without what changes by itself.
@@ -174,7 +174,7 @@ assert_eq "and the client is answered by another one" "c saw 10.244.1.1" \
 if command -v strace >/dev/null; then
 	service NodePort 2 >dns.yaml
 	in_ns node strace -o trace -s 200 -v -e trace=sendto,recvmsg svclbctl --state-dir "$LAB_STATE/store" --node node-1 \
-		--cluster-cidr 10.244.0.0/16,fd00:10:244::/56 --mode $mode apply -q dns.yaml
+		--cluster-cidr 10.244.0.0/16,fd00:10:244::/56 --mode "$mode" apply -q dns.yaml
 	assert_eq "one listing for each family" 2 "$(grep -c '^sendto.*CT_GET,' trace)"
 	listed=$(grep '^recvmsg' trace | grep -o 'IPCTNL_MSG_CT_NEW' | wc -l)
 	[ "$listed" -lt 20 ]
@@ -192,7 +192,7 @@ assert_lacks "the node port has none" "$(to_service)" dport=30053
 assert_contains "the cluster IP has" "$(to_service)" "dport=53 "
 
 # The Service goes.
-assert_rc "delete" 0 ctl --mode $mode delete -q -f dns.yaml
+assert_rc "delete" 0 ctl --mode "$mode" delete -q -f dns.yaml
 assert_eq "no flow of it is left" "" "$(to_service)"
 assert_eq "foreign flows are as they were" "$foreign" "$(flows -s 192.168.64.101)"
 assert_contains "the TCP one too" "$(in_ns node conntrack -L -p tcp 2>/dev/null)" "sport=7005 dport=53 "
@@ -203,14 +203,14 @@ if grep -q "User Mode Linux" /proc/cpuinfo && rmmod nf_conntrack_netlink 2>/dev/
 	helper=$(cat /proc/sys/kernel/modprobe)
 	echo /bin/false >/proc/sys/kernel/modprobe
 	before=$(dump_kernel node)
-	out=$(ctl --mode $mode apply dns.yaml 2>&1)
+	out=$(ctl --mode "$mode" apply dns.yaml 2>&1)
 	rc=$?
 	assert_eq "a UDP Service is refused" 5 $rc
 	assert_contains "and it is said what is missing" "$out" "load the kernel module nf_conntrack_netlink"
 	assert_eq "nothing was changed" "$before" "$(dump_kernel node)"
 	sed -i 's/UDP/TCP/' dns.yaml
-	assert_rc "a TCP Service is not" 0 ctl --mode $mode apply -q dns.yaml
-	assert_rc "and goes again" 0 ctl --mode $mode delete -q -f dns.yaml
+	assert_rc "a TCP Service is not" 0 ctl --mode "$mode" apply -q dns.yaml
+	assert_rc "and goes again" 0 ctl --mode "$mode" delete -q -f dns.yaml
 	echo "$helper" >/proc/sys/kernel/modprobe
 else
 	skip "a kernel without ctnetlink" "its module cannot be taken away here"

@@ -21,8 +21,22 @@ ipt() {
 	ctl --mode iptables "$@"
 }
 
-service "" a b c r >web.yaml
-assert_rc "apply" 0 ipt apply web.yaml
+# The tables that an apply commits, each as often as it does.
+commits() { # FILE
+	in_ns node strace -f -qq -s 32 -e trace=setsockopt -o trace svclbctl --state-dir "$LAB_STATE/store" --node node-1 \
+		--cluster-cidr 10.244.0.0/16,fd00:10:244::/56 --mode iptables apply -q "$1"
+	sed -nE 's/.*(IP6?T)_SO_SET_REPLACE, "([a-z]*).*/\1-\2/p' trace | sort | paste -sd ' '
+}
+if command -v strace >/dev/null; then
+	service "" a b c >web.yaml
+	assert_eq "an apply commits each table once" "IP6T-filter IP6T-nat IPT-filter IPT-nat" "$(commits web.yaml)"
+	assert_eq "one that changes nothing commits none" "" "$(commits web.yaml)"
+	service "" a b c r >web.yaml
+	assert_eq "one more endpoint: the table nat of each family" "IP6T-nat IPT-nat" "$(commits web.yaml)"
+else
+	service "" a b c r >web.yaml
+	assert_rc "apply" 0 ipt apply web.yaml
+fi
 assert_contains "a second apply changes nothing" "$(ipt apply web.yaml 2>&1)" unchanged
 assert_contains "status names the mode" "$(ipt status)" "mode: iptables"
 assert_rc "status finds no difference" 0 ipt status --exit-code
@@ -77,6 +91,21 @@ assert_rc "apply" 0 ipt apply web.yaml
 assert_lacks "no chain of kube-proxy's is left" "$(in_ns node iptables-legacy-save)" KUBE-SEP-AAAAAAAAAAAAAAAA
 assert_contains "the chain that kubelet uses is" "$(in_ns node iptables-legacy-save)" KUBE-FIREWALL
 in_ns node iptables-legacy -t filter -X KUBE-FIREWALL
+
+# What connection tracking cannot place is dropped, but not where it is told to be liberal.
+liberal() {
+	in_ns node sh -c "echo $1 >/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal"
+}
+invalid="-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP"
+assert_contains "invalid packets are dropped" "$(in_ns node iptables-legacy-save)" "$invalid"
+liberal 1
+assert_rc "status sees that the kernel is liberal now" 3 ipt status --exit-code
+assert_rc "apply" 0 ipt apply web.yaml
+assert_lacks "invalid packets pass" "$(in_ns node iptables-legacy-save)" "$invalid"
+assert_contains "a second apply changes nothing" "$(ipt apply web.yaml 2>&1)" unchanged
+liberal 0
+assert_rc "apply" 0 ipt apply web.yaml
+assert_contains "they are dropped again" "$(in_ns node iptables-legacy-save)" "$invalid"
 
 assert_eq "127.0.0.0/8 is routed while it is guarded" 1 "$(in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet)"
 assert_rc "cleanup" 0 ipt cleanup
