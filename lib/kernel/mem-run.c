@@ -366,6 +366,13 @@ static int timeouts_step(struct svclb_mem *mem, const struct move *m)
 	return 0;
 }
 
+static int settle_step(struct svclb_mem *mem, const struct move *m)
+{
+	(void)mem;
+	(void)m;
+	return 0;
+}
+
 /* Flows only go: there is no way back. */
 static int flows_step(struct svclb_mem *mem, const struct move *m)
 {
@@ -392,7 +399,7 @@ static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 		[STEP_VSERVER] = vserver_step,	   [STEP_RSERVER] = rserver_step,
 		[STEP_ADDR] = addr_step,	   [STEP_VSERVER_FLOWS] = flows_step,
 		[STEP_RSERVER_FLOWS] = flows_step, [STEP_FRONT_FLOWS] = flows_step,
-		[STEP_BACK_FLOWS] = flows_step,
+		[STEP_BACK_FLOWS] = flows_step,	   [STEP_SETTLE] = settle_step,
 	};
 	int r;
 

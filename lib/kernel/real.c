@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "kernel/backend.h"
+#include "kernel/clock.h"
 #include "kernel/lock.h"
 #include "state/sysctls.h"
 
@@ -13,7 +14,8 @@ enum subsystem {
 	SUB_LINK,
 	SUB_SYSCTL,
 	SUB_CONNTRACK,
-	SUB_COUNT_
+	SUB_COUNT_,
+	SUB_NONE = SUB_COUNT_, /* of steps that change nothing */
 };
 
 static int (*const backend_new[SUB_COUNT_])(const struct svclb_options *opts, struct netns *ns,
@@ -35,6 +37,7 @@ static const uint8_t step_subsystem[] = {
 	[STEP_ADDR] = SUB_LINK,
 	[STEP_VSERVER_FLOWS] = SUB_CONNTRACK,
 	[STEP_RSERVER_FLOWS] = SUB_CONNTRACK,
+	[STEP_SETTLE] = SUB_NONE,
 	[STEP_FRONT_FLOWS] = SUB_CONNTRACK,
 	[STEP_BACK_FLOWS] = SUB_CONNTRACK,
 };
@@ -158,6 +161,28 @@ static size_t same_subsystem(const struct todo *t, size_t from)
 	return n;
 }
 
+/* Time that the operation has not any more is not waited for. */
+static void settle(const struct svclb_options *opts)
+{
+	uint64_t end = clock_ms() + SETTLE_MS;
+	uint64_t now;
+
+	if (opts->deadline_ms && opts->deadline_ms < end)
+		end = opts->deadline_ms;
+	while ((now = clock_ms()) < end)
+		clock_sleep_ms((uint32_t)(end - now));
+}
+
+static int run_nothing(const struct real *r, bool undo, const struct todo *t, size_t from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!undo && t->steps[from + i]->kind == STEP_SETTLE)
+			settle(r->k.opts);
+		*t->done[from + i] = !undo;
+	}
+	return 0;
+}
+
 static int run_some(struct real *r, const struct svclb_plan *plan, bool undo, const struct todo *t,
 		    size_t from, size_t n, struct svclb_error **reterr)
 {
@@ -169,7 +194,11 @@ static int run_some(struct real *r, const struct svclb_plan *plan, bool undo, co
 		.done = t->done + from,
 	};
 	struct backend *b = NULL;
-	int rc = real_backend(r, (enum subsystem)step_subsystem[t->steps[from]->kind], &b, reterr);
+	int rc;
+
+	if (step_subsystem[t->steps[from]->kind] == SUB_NONE)
+		return run_nothing(r, undo, t, from, n);
+	rc = real_backend(r, (enum subsystem)step_subsystem[t->steps[from]->kind], &b, reterr);
 
 	return rc ? rc : b->ops->run(b, &run, reterr);
 }

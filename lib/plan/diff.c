@@ -375,6 +375,20 @@ static void diff_tables(struct diff *d)
 		}
 }
 
+/* What goes away with its virtual server when the rules serve already may have begun a moment
+ * before they did. */
+static void diff_settling(struct diff *d)
+{
+	if (d->from_iptables || !d->to_iptables)
+		return;
+	for (size_t i = 0; i < d->from->vservers.n; i++) {
+		if (!d->from->vservers.v[i].ours || !d->from->vservers.v[i].rs_count)
+			continue;
+		emit(d, STEP_SETTLE, STEP_CHANGE, 0, 0);
+		return;
+	}
+}
+
 int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, struct svclb_plan **ret,
 	       struct svclb_error **reterr)
 {
@@ -400,6 +414,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	diff_tables(&d);
 	diff_vservers(&d);
 	diff_addrs(&d);
+	diff_settling(&d);
 	if (d.nomem || plan_flows(d.plan) < 0 || plan_order(d.plan) < 0) {
 		problems_free(&d.conflicts);
 		svclb_plan_unref(d.plan);

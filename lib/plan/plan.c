@@ -76,6 +76,7 @@ const char *svclb_step_get_subsystem(const struct svclb_step *step)
 		[STEP_ADDR] = "link",
 		[STEP_VSERVER_FLOWS] = "conntrack",
 		[STEP_RSERVER_FLOWS] = "conntrack",
+		[STEP_SETTLE] = "ipvs",
 		[STEP_FRONT_FLOWS] = "conntrack",
 		[STEP_BACK_FLOWS] = "conntrack",
 	};

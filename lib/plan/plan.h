@@ -11,6 +11,7 @@
 #include "state/state.h"
 
 #define STEP_NONE UINT32_MAX
+#define SETTLE_MS 500 /* how long STEP_SETTLE waits */
 
 enum step_kind {
 	STEP_SYSCTL = 1, /* index into sysctls */
@@ -25,8 +26,9 @@ enum step_kind {
 	STEP_ADDR,    /* index into addrs */
 	STEP_VSERVER_FLOWS, /* index into vservers: tracked flows to it, which only go */
 	STEP_RSERVER_FLOWS, /* index into rservers: those that it answers */
-	STEP_FRONT_FLOWS,   /* index into fronts: tracked flows that rules redirected, or will */
-	STEP_BACK_FLOWS,    /* index into backs: those that were redirected there */
+	STEP_SETTLE, /* nothing is changed: connections under way through virtual servers get time */
+	STEP_FRONT_FLOWS, /* index into fronts: tracked flows that rules redirected, or will */
+	STEP_BACK_FLOWS,  /* index into backs: those that were redirected there */
 };
 
 enum step_op {

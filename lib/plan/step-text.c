@@ -214,6 +214,9 @@ void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svc
 	case STEP_RSERVER_FLOWS:
 		flows_text(b, plan, step);
 		break;
+	case STEP_SETTLE:
+		strbuf_addf(b, "connections under way get %d ms to be answered", SETTLE_MS);
+		break;
 	case STEP_FRONT_FLOWS:
 	case STEP_BACK_FLOWS:
 		front_flows_text(b, plan, step);

@@ -406,6 +406,38 @@ END_TEST
 
 /* ---- failing half way ---- */
 
+/* When the rules serve and before anything of IPVS goes, requests under way get time; not back. */
+START_TEST(requests_under_way_get_time)
+{
+	static const uint32_t modes[] = {SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS};
+	static const char words[] = "connections under way get 500 ms to be answered";
+	struct svclb_mem *mem = new_mem(true);
+
+	for (size_t i = 0; i < 3; i++) {
+		struct svclb_report *report = NULL;
+		const struct svclb_step *s = NULL;
+		bool waited = false;
+
+		ck_assert_int_eq(apply(mem, modes[i], web, &report), 0);
+		while ((s = svclb_plan_next_step(svclb_report_get_plan(report), s))) {
+			char *text = NULL;
+
+			ck_assert_int_eq(
+				svclb_step_to_text(svclb_report_get_plan(report), s, &text), 0);
+			if (!strcmp(svclb_step_get_subsystem(s), "iptables"))
+				ck_assert(!waited);
+			if (i == 1 && !strcmp(svclb_step_get_op(s), "delete"))
+				ck_assert(waited);
+			waited = waited || !strcmp(text, words);
+			svclb_text_free(text);
+		}
+		ck_assert_int_eq(waited, i == 1);
+		svclb_report_unref(report);
+	}
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 /* Fails at every change of a change of mode; afterwards all is as before. */
 static void fail_everywhere(uint32_t from, uint32_t to)
 {
@@ -494,6 +526,7 @@ int main(void)
 	tcase_add_test(t, a_report_says_why);
 	tcase_add_test(t, what_the_mode_lacks_is_said);
 	tcase_add_test(t, plain_virtual_servers_are_refused);
+	tcase_add_test(t, requests_under_way_get_time);
 	tcase_add_test(t, twice_is_once);
 	tcase_add_test(t, to_iptables);
 	tcase_add_test(t, to_ipvs);

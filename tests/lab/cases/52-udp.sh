@@ -158,7 +158,7 @@ for ((i = 0; i < 4; i++)); do
 done
 stay=$(flows | grep -E ' sport=51[01][0-9] ' | grep -E ' src=(10\.244\.1\.4|fd00:10:244:1::4) ')
 # in mode iptables each goes to one at random
-[ $mode = iptables ] || assert_eq "half of the clients are with c" 4 "$(wc -l <<<"$stay")"
+[ "$mode" = iptables ] || assert_eq "half of the clients are with c" 4 "$(wc -l <<<"$stay")"
 assert_rc "apply with one of them replaced" 0 apply NodePort 2 4
 assert_eq "the flows to the one that stays are as they were" "$stay" "$(flows | grep -E ' sport=51[01][0-9] ')"
 assert_lacks "and the others are gone" "$(flows)" "src=fd00:10:244:1::3"

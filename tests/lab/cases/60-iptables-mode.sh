@@ -63,10 +63,10 @@ for p in $protocols; do
 		# shellcheck disable=SC2086  # address and port are two words
 		assert_eq "$p from outside to $at" spread "$(spread client -p $p $at)"
 	done
-	assert_eq "$p from the node to the cluster IP" spread "$(spread node -p $p 10.96.0.10 80)"
+	assert_eq "$p from the node to the cluster IP" spread "$(spread node -p "$p" 10.96.0.10 80)"
 	assert_eq "$p from a pod to the cluster IP, itself too" "a b c r" \
-		"$(in_ns a hit -n 60 -p $p 10.96.0.10 80 | lab_names)"
-	assert_eq "$p from the node to its own node port on 127.0.0.1" spread "$(spread node -p $p 127.0.0.1 30080)"
+		"$(in_ns a hit -n 60 -p "$p" 10.96.0.10 80 | lab_names)"
+	assert_eq "$p from the node to its own node port on 127.0.0.1" spread "$(spread node -p "$p" 127.0.0.1 30080)"
 done
 # 400 requests over 4 endpoints: 100 each, with a standard deviation of 8.7
 assert_eq "requests are spread evenly, within five standard deviations" "even" \

@@ -62,8 +62,8 @@ run_loops() {
 	loop udp client -p udp 10.96.0.10 80
 }
 
-# A request that is under way when its address or its flow goes is lost. New ones are not, so there is one at most: for
-# UDP, and from the node to an address of its own.
+# A datagram that is under way when its flow goes is lost, and a request of the node to an address of its own when this
+# goes. Others are not, so there is one at most: for UDP, and from the node.
 check_loops() { # WHAT
 	local name errors
 
