@@ -171,12 +171,14 @@ static int visit_chain(struct walk *w, const char *name, unsigned depth)
 /* The last backs are those of f: in order, and each once. */
 static void sort_backs(struct svclb_state *st, struct front *f)
 {
-	struct back *v = st->backs.v + f->back_first;
 	size_t n = st->backs.n - f->back_first;
+	struct back *v;
 	uint32_t kept = 0;
 
-	if (n)
-		qsort(v, n, sizeof(*v), by_back);
+	if (!n)
+		return;
+	v = st->backs.v + f->back_first;
+	qsort(v, n, sizeof(*v), by_back);
 	for (size_t i = 0; i < n; i++)
 		if (!kept || back_key_cmp(&v[i], &v[kept - 1]))
 			v[kept++] = v[i];
