@@ -200,9 +200,9 @@ static int cut_fronts(struct svclb_plan *plan)
 
 		if (!cmp)
 			rc = cut_common(plan, i, j);
-		else if (cmp < 0 && !by_vserver(to, a))
+		else if (a && cmp < 0 && !by_vserver(to, a))
 			rc = cut(plan, STEP_FRONT_FLOWS, i, STEP_NONE);
-		else if (cmp > 0 && b->back_count && !by_vserver(from, b))
+		else if (b && cmp > 0 && b->back_count && !by_vserver(from, b))
 			rc = cut(plan, STEP_FRONT_FLOWS, STEP_NONE, j);
 		i += cmp <= 0;
 		j += cmp >= 0;
