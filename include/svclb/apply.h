@@ -84,6 +84,9 @@ SVCLB_API struct svclb_plan *svclb_plan_unref(struct svclb_plan *plan);
 /* Number of steps; 0 = nothing to do. Since 0.1. */
 SVCLB_API size_t svclb_plan_count(const struct svclb_plan *plan);
 
+/* How many of them only end a drain whose time is over or that is idle. Since 0.1. */
+SVCLB_API size_t svclb_plan_count_drained(const struct svclb_plan *plan);
+
 /* The plan for people, one line a step with '+', '~' or '-', a summary last. Empty plans say so.
  * The caller frees *ret. Errors: ENOMEM, EINVAL. Since 0.1. */
 SVCLB_API int svclb_plan_to_text(const struct svclb_plan *plan, char **ret,
@@ -132,10 +135,34 @@ SVCLB_API int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model,
 SVCLB_API int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret,
 			    struct svclb_error **reterr);
 
+/*
+ * What drains (svclb_options_set_drain()) leaves with an apply that finds its time over, and
+ * with svclb_drain_step(): it ends all drains that are idle or whose deadline has passed, and
+ * changes nothing else. It needs no model: the kernel itself holds what drains and until when, so
+ * drains outlive contexts and programs. It is a transaction like an apply; *ret (may be NULL)
+ * says what went and, svclb_report_get_draining(), how many stay. The library has no thread and no
+ * timer: an embedder calls it when svclb_drain_get_wait() says so.
+ * Errors: EPERM, EUNSUPPORTED, EBUSY, ETIMEDOUT, EKERNEL, EROLLEDBACK, EROLLBACK, ENOMEM, EINVAL.
+ * Since 0.1.
+ */
+SVCLB_API int svclb_drain_step(struct svclb_ctx *ctx, struct svclb_report **ret,
+			       struct svclb_error **reterr);
+
+/*
+ * Milliseconds until svclb_drain_step() should be called: at the first deadline, and every ten
+ * seconds while anything drains, because nobody tells when it is idle; 0 now; SVCLB_NO_DEADLINE
+ * when nothing drains. Answered from what the context last read or changed; the kernel is read
+ * only where it has done neither. Errors: those of svclb_read(), EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_drain_get_wait(struct svclb_ctx *ctx, uint64_t *ret,
+				   struct svclb_error **reterr);
+
 SVCLB_API struct svclb_report *svclb_report_ref(struct svclb_report *report);
 SVCLB_API struct svclb_report *svclb_report_unref(struct svclb_report *report);
 /* Steps carried out (0: the kernel was in the wanted state already). */
 SVCLB_API size_t svclb_report_get_changes(const struct svclb_report *report);
+/* How many real servers drain after it. Since 0.1. */
+SVCLB_API size_t svclb_report_get_draining(const struct svclb_report *report);
 /* The plan that was carried out; borrowed; NULL if none. */
 SVCLB_API const struct svclb_plan *svclb_report_get_plan(const struct svclb_report *report);
 /* Notices (warnings) in a list, or NULL. Borrowed. */
@@ -161,6 +188,13 @@ SVCLB_API int svclb_mem_add_node_address(struct svclb_mem *mem, const char *addr
 SVCLB_API int svclb_mem_fail_at(struct svclb_mem *mem, uint64_t k, int os_errno, uint64_t undo_k);
 /* Whether the simulated kernel has IPVS; 0 or 1, default 1. Errors: EINVAL. */
 SVCLB_API int svclb_mem_set_ipvs(struct svclb_mem *mem, int on);
+/* Moves the simulated kernel's clock on. Errors: EINVAL. Since 0.1. */
+SVCLB_API int svclb_mem_advance(struct svclb_mem *mem, uint32_t seconds);
+/* Gives the real server of a TCP virtual server connections, established ones and others.
+ * Errors: EINVAL, ENOTFOUND. Since 0.1. */
+SVCLB_API int svclb_mem_set_connections(struct svclb_mem *mem, const char *addr, uint32_t port,
+					const char *real_addr, uint32_t real_port, uint32_t active,
+					uint32_t inactive);
 /* Number of changes made so far. */
 SVCLB_API uint64_t svclb_mem_count_changes(const struct svclb_mem *mem);
 /* A virtual server of somebody else, for tests of ownership; protocol "TCP", "UDP", "SCTP". */

@@ -146,7 +146,7 @@ SVCLB_API int svclb_service_set_publish_not_ready(struct svclb_service *svc, int
 /* NULL removes the affinity. */
 SVCLB_API int svclb_service_set_affinity(struct svclb_service *svc, const struct svclb_affinity *a);
 /* The scheduler of the Service's virtual servers, and its flags ("mh-port,mh-fallback", "none";
- * NULL: not given). This and the next two set the annotations of svclb-manifest(5). */
+ * NULL: not given). This and the next three set the annotations of svclb-manifest(5). */
 SVCLB_API int svclb_service_set_scheduler(struct svclb_service *svc, const char *name,
 					  const char *flags);
 /* "masquerade", "direct" or "tunnel"; for a tunnel "ipip", "gue" or "gre", the port of a gue
@@ -156,6 +156,8 @@ SVCLB_API int svclb_service_set_forwarding(struct svclb_service *svc, const char
 					   const char *tunnel_checksum);
 /* Every packet is scheduled by itself: for a Service with UDP ports only. */
 SVCLB_API int svclb_service_set_one_packet(struct svclb_service *svc, int on);
+/* How long its real servers keep TCP connections when they go, as svclb_options_set_drain(). */
+SVCLB_API int svclb_service_set_drain(struct svclb_service *svc, const char *policy);
 SVCLB_API int svclb_service_set_label(struct svclb_service *svc, const char *key,
 				      const char *value);
 SVCLB_API int svclb_service_set_annotation(struct svclb_service *svc, const char *key,

@@ -160,6 +160,14 @@ SVCLB_API int svclb_options_set_adopt(struct svclb_options *opts, int on);
  * -1 for the namespace of the thread that calls svclb_ctx_new(), the default. Since 0.1. */
 SVCLB_API int svclb_options_set_netns_fd(struct svclb_options *opts, int fd);
 
+/*
+ * How long a real server that is no longer wanted keeps its TCP connections, at weight 0: "linger"
+ * (the default) until the last has ended, "cut" not at all, or a time such as "30" or "30s", "5m",
+ * "1h", at most a year. Without connections it goes at once. A Service may have its own,
+ * svclb_service_set_drain(). Errors: EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_options_set_drain(struct svclb_options *opts, const char *policy);
+
 /* Bound of one apply in milliseconds, 0 = none; default 60000. Since 0.1. */
 SVCLB_API int svclb_options_set_timeout(struct svclb_options *opts, uint32_t timeout_ms);
 

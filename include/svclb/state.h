@@ -112,6 +112,17 @@ SVCLB_API uint32_t svclb_real_server_get_upper_threshold(const struct svclb_real
 SVCLB_API uint32_t svclb_real_server_get_lower_threshold(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_inactive(const struct svclb_real_server *rs);
 
+/* Milliseconds to a deadline where there is none. */
+#define SVCLB_NO_DEADLINE UINT64_MAX
+
+/* 1 when it is not wanted any more and stays, at weight 0, for its connections; known in states
+ * that svclb_read() made. Since 0.1. */
+SVCLB_API int svclb_real_server_is_draining(const struct svclb_real_server *rs);
+/* Of a draining one, the milliseconds from the reading to its deadline; 0: it is over, it leaves
+ * with the next svclb_apply() or svclb_drain_step(); SVCLB_NO_DEADLINE: it stays until it is idle,
+ * or does not drain. Since 0.1. */
+SVCLB_API uint64_t svclb_real_server_get_drain_left(const struct svclb_real_server *rs);
+
 /*
  * Endpoints of one service port as selected for traffic: the answer to "who serves this". A
  * selection borrows from its model, which must outlive it unchanged. Since 0.1.

@@ -25,9 +25,12 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 	report->timing.diff_us = t0 - t1;
 	if (!r)
 		r = commit_plan(ctx, report->plan, have, reterr);
+	if (!r)
+		ctx_note_draining(ctx, drain_survey(report->plan->to));
 	svclb_state_unref(have);
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
+	report->draining = !r ? ctx->drain.count : 0;
 	return r;
 }
 
@@ -40,16 +43,6 @@ static int converge(struct svclb_ctx *ctx, struct svclb_state *want, struct svcl
 		return r;
 	r = converge_locked(ctx, want, report, reterr);
 	ctx->kernel->ops->unlock(ctx->kernel);
-	return r;
-}
-
-/* Hands the report out where the kernel was touched, also after a failure. */
-static int finish(int r, struct svclb_report *report, struct svclb_report **ret)
-{
-	if (ret && (!r || r == -SVCLB_EROLLEDBACK || r == -SVCLB_EROLLBACK))
-		*ret = report;
-	else
-		svclb_report_unref(report);
 	return r;
 }
 
@@ -90,7 +83,7 @@ int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_r
 	if (!r)
 		r = converge(ctx, want, report, reterr);
 	svclb_state_unref(want);
-	return finish(r, report, ret);
+	return report_finish(r, report, ret);
 }
 
 int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
@@ -108,23 +101,27 @@ int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svc
 	if (!report)
 		return err_nomem(reterr);
 	report->mode = state_in_iptables_mode(plan->to) ? SVCLB_MODE_IPTABLES : SVCLB_MODE_IPVS;
-	report->plan = svclb_plan_ref(plan);
-	r = ctx->kernel->ops->probe(ctx->kernel, plan->to, reterr);
+	report->plan = drain_rebase(plan, ctx->kernel->ops->clock_ms(ctx->kernel));
+	r = report->plan ? ctx->kernel->ops->probe(ctx->kernel, plan->to, reterr)
+			 : err_nomem(reterr);
 	if (!r)
 		r = ctx->kernel->ops->lock(ctx->kernel, reterr);
 	if (r < 0)
-		return finish(r, report, ret);
+		return report_finish(r, report, ret);
 	r = ctx_read(ctx, plan->to, &have, reterr);
 	if (!r)
 		r = plan_still_fits(plan, have, reterr);
 	t0 = now_us();
 	if (!r)
-		r = commit_plan(ctx, plan, have, reterr);
+		r = commit_plan(ctx, report->plan, have, reterr);
+	if (!r)
+		ctx_note_draining(ctx, drain_survey_after(report->plan, have));
 	ctx->kernel->ops->unlock(ctx->kernel);
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(plan) : 0;
+	report->draining = !r ? ctx->drain.count : 0;
 	svclb_state_unref(have);
-	return finish(r, report, ret);
+	return report_finish(r, report, ret);
 }
 
 /* Reads once more: anything of ours that is still there is named. */
@@ -172,7 +169,7 @@ int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb
 	if (!r)
 		r = prove_empty(ctx, nothing, reterr);
 	svclb_state_unref(nothing);
-	return finish(r, report, ret);
+	return report_finish(r, report, ret);
 }
 
 int svclb_state_equal(const struct svclb_state *a, const struct svclb_state *b)

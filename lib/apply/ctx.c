@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "kernel/clock.h"
+#include "state/draining.h"
 #include "state/ownership.h"
 
 uint64_t now_us(void)
@@ -133,6 +134,7 @@ int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb
 
 	if (!st)
 		return err_nomem(reterr);
+	st->clock_ms = ctx->kernel->ops->clock_ms(ctx->kernel);
 	r = ctx->kernel->ops->read(ctx->kernel, want, st, reterr);
 	if (!r)
 		r = state_seal(st, reterr);
@@ -141,7 +143,9 @@ int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb
 		return r;
 	}
 	state_mark_ours(st, &ctx->options->exclude_cidrs);
+	state_mark_draining(st);
 	st->was_read = true;
+	ctx_note_draining(ctx, drain_survey(st));
 	*ret = st;
 	return 0;
 }

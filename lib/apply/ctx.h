@@ -4,11 +4,15 @@
 #define SVCLB_APPLY_CTX_H
 
 #include "kernel/kernel.h"
+#include "plan/drain.h"
 
 struct svclb_ctx {
 	struct svclb_options *options;
 	struct kernel *kernel;
 	struct svclb_error *mode_notice; /* why AUTO became IPTABLES, or NULL */
+	bool drain_known;		 /* whether the next two say what the kernel holds */
+	struct drain_survey drain;
+	uint64_t drain_seen_ms; /* on the kernel's clock */
 };
 
 /* Milliseconds by phase of one apply. */
@@ -23,6 +27,7 @@ struct svclb_report {
 	atomic_uint refs;
 	struct svclb_plan *plan;
 	size_t changes;
+	size_t draining;
 	uint32_t mode;
 	struct timing timing;
 	struct problems warnings;
@@ -44,8 +49,14 @@ int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
 	     struct svclb_error **reterr);
 
+/* Keeps what drains in the kernel now, for svclb_drain_get_wait(). */
+void ctx_note_draining(struct svclb_ctx *ctx, struct drain_survey now);
+
 /* -SVCLB_ETIMEDOUT when the operation's bound in time has passed. */
 int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr);
+
+/* Hands the report out where the kernel was touched, also after a failure. Returns r. */
+int report_finish(int r, struct svclb_report *report, struct svclb_report **ret);
 
 /* Carries out a plan that fits `before`, which is what the kernel holds right now and will hold again
  * after a failure; the lock is held. */

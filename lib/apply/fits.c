@@ -54,9 +54,9 @@ static bool entry_fits(const struct svclb_plan *p, const struct svclb_step *s,
 	const struct svclb_state *st = s->op == STEP_ADD ? p->to : p->from;
 	const struct set_entry *e = &st->entries.v[s->op == STEP_ADD ? s->after : s->before];
 	const struct ipset *set = state_find_set(now, st->sets.v[e->set].name);
-	bool there = set && state_set_has(now, set, e);
+	const struct set_entry *have = set ? state_find_entry(now, set, e) : NULL;
 
-	return s->op == STEP_ADD ? !there : there;
+	return s->op == STEP_ADD ? !have : have && entry_note_same(have, e);
 }
 
 static bool addr_fits(const struct svclb_plan *p, const struct svclb_step *s,

@@ -14,6 +14,15 @@ struct svclb_report *report_new(void)
 	return r;
 }
 
+int report_finish(int r, struct svclb_report *report, struct svclb_report **ret)
+{
+	if (ret && (!r || r == -SVCLB_EROLLEDBACK || r == -SVCLB_EROLLBACK))
+		*ret = report;
+	else
+		svclb_report_unref(report);
+	return r;
+}
+
 struct svclb_report *svclb_report_ref(struct svclb_report *report)
 {
 	if (report)
@@ -34,6 +43,11 @@ struct svclb_report *svclb_report_unref(struct svclb_report *report)
 size_t svclb_report_get_changes(const struct svclb_report *report)
 {
 	return report ? report->changes : 0;
+}
+
+size_t svclb_report_get_draining(const struct svclb_report *report)
+{
+	return report ? report->draining : 0;
 }
 
 const struct svclb_plan *svclb_report_get_plan(const struct svclb_report *report)
@@ -88,6 +102,7 @@ int svclb_report_to_json(const struct svclb_report *report, char **ret, struct s
 	jsonout_kv_str(&j, "formatVersion", "1.0");
 	jsonout_kv_bool(&j, "changed", report->changes > 0);
 	jsonout_kv_int(&j, "changes", (int64_t)report->changes);
+	jsonout_kv_int(&j, "draining", (int64_t)report->draining);
 	jsonout_kv_str(&j, "mode", report->mode == SVCLB_MODE_IPTABLES ? "iptables" : "ipvs");
 	jsonout_key(&j, "microseconds");
 	jsonout_object(&j);

@@ -141,6 +141,7 @@ int add_plain_vserver(struct compiler *c, const struct claim *cl)
 	struct vserver vs = {
 		.key = cl->key,
 		.netmask = cl->key.family == 6 ? 128 : 32,
+		.drain_sec = c->opts->drain_sec,
 		.ours = true,
 		.origin = c->origins[cl->port],
 	};

@@ -30,7 +30,7 @@ int add_sets(struct compiler *c)
 {
 	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2))
 		for (int id = 0; family_enabled(c, f) && id < SET_COUNT_; id++)
-			if (add_set(c, f, (enum set_id)id) < 0)
+			if (!set_table[id].fleeting && add_set(c, f, (enum set_id)id) < 0)
 				return -1;
 	return 0;
 }

@@ -231,6 +231,7 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 	struct vserver vs = {
 		.key = cl->key,
 		.netmask = ip_bits(&cl->key.ip),
+		.drain_sec = c->opts->drain_sec,
 		.ours = true,
 		.origin = c->origins[cl->port],
 	};
@@ -246,6 +247,8 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 	}
 	if (p->service->tuning.one_packet)
 		vs.flags |= VS_ONEPACKET;
+	if (p->service->tuning.drain_given)
+		vs.drain_sec = p->service->tuning.drain_sec;
 	id = state_add_vserver(c->st, &vs);
 	if (id < 0)
 		return -1;

@@ -18,6 +18,8 @@
 #include <libipset/linux_ip_set_bitmap.h>
 #include <libipset/linux_ip_set_hash.h>
 
+#include "state/draining.h"
+
 static pthread_mutex_t libipset_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct ipset_lib {
@@ -191,6 +193,8 @@ static void put_create(struct ipset_lib *l, const struct ipset *set)
 	}
 	put(l, IPSET_OPT_HASHSIZE, set->hashsize ? &set->hashsize : &hashsize);
 	put(l, IPSET_OPT_MAXELEM, &set->maxelem);
+	if (set->noted)
+		put(l, IPSET_OPT_CREATE_COMMENT, &first); /* a flag: its value does not count */
 }
 
 int ipset_lib_create(struct ipset_lib *l, const char *name, const struct ipset *set, bool exist)
@@ -222,7 +226,7 @@ int ipset_lib_swap(struct ipset_lib *l, const char *a, const char *b)
 	return lib_cmd(l, IPSET_CMD_SWAP);
 }
 
-/* Any revision of the type does: only its name counts for elements. */
+/* libipset lists a type's newest revision first; it has every part that an element can have. */
 static const struct ipset_type *find_type(enum set_type type)
 {
 	const char *name = set_type_name(type);
@@ -234,8 +238,10 @@ static const struct ipset_type *find_type(enum set_type type)
 }
 
 static void put_entry(struct ipset_lib *l, const char *name, const struct ipset *set,
-		      const struct ipset_type *type, const struct set_entry *e)
+		      const struct ipset_type *type, const struct set_entry *e, bool add)
 {
+	char note[DRAIN_NOTE_MAX];
+
 	put(l, IPSET_SETNAME, name);
 	put(l, IPSET_OPT_TYPE, type);
 	if (set->type == SET_BITMAP_PORT) {
@@ -253,6 +259,8 @@ static void put_entry(struct ipset_lib *l, const char *name, const struct ipset 
 	put(l, IPSET_OPT_IP2, e->ip2.b);
 	if (set->type == SET_HASH_IP_PORT_NET)
 		put(l, IPSET_OPT_CIDR2, &e->plen2);
+	if (set->noted && add)
+		put(l, IPSET_OPT_ADT_COMMENT, drain_note(e, note));
 }
 
 /* One message for each, which leaves no doubt about any. */
@@ -265,7 +273,7 @@ static int entries_singly(struct ipset_lib *l, const char *name, const struct ip
 	for (*n_done = 0; *n_done < n; ++*n_done) {
 		int e;
 
-		put_entry(l, name, set, type, entries[*n_done]);
+		put_entry(l, name, set, type, entries[*n_done], cmd == IPSET_CMD_ADD);
 		e = lib_cmd(l, cmd);
 		if (e)
 			return e;
@@ -284,7 +292,7 @@ static int entries_packed(struct ipset_lib *l, const char *name, const struct ip
 
 	*line = 0;
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
-		put_entry(l, name, set, type, entries[i]);
+		put_entry(l, name, set, type, entries[i], cmd == IPSET_CMD_ADD);
 		rc = ipset_cmd(l->session, cmd, (uint32_t)i + 1);
 	}
 	if (rc >= 0)

@@ -8,6 +8,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
+#include "state/draining.h"
+
 static void put_msg(struct nlbuf *b, uint8_t cmd, uint16_t flags)
 {
 	struct nfgenmsg m = {.nfgen_family = AF_INET, .version = NFNETLINK_V0};
@@ -85,6 +87,7 @@ static bool parse_header(struct nlattr **cmd, struct ipset *ret)
 		[IPSET_ATTR_PORT_TO] = {.type = NLA_U16},
 		[IPSET_ATTR_HASHSIZE] = {.type = NLA_U32},
 		[IPSET_ATTR_MAXELEM] = {.type = NLA_U32},
+		[IPSET_ATTR_CADT_FLAGS] = {.type = NLA_U32},
 	};
 	struct nlattr *tb[IPSET_ATTR_CREATE_MAX + 1];
 	char type[SET_NAME_MAX];
@@ -107,6 +110,7 @@ static bool parse_header(struct nlattr **cmd, struct ipset *ret)
 	}
 	ret->hashsize = be32_or(tb[IPSET_ATTR_HASHSIZE], 0);
 	ret->maxelem = be32_or(tb[IPSET_ATTR_MAXELEM], 0);
+	ret->noted = be32_or(tb[IPSET_ATTR_CADT_FLAGS], 0) & IPSET_FLAG_WITH_COMMENT;
 	return true;
 }
 
@@ -138,12 +142,22 @@ static const struct {
 	[SET_BITMAP_PORT] = {.port = true},
 };
 
+/* What we write is short; of a longer text that somebody else wrote the beginning is enough. */
+static void parse_note(const struct nlattr *a, struct set_entry *ret)
+{
+	char text[DRAIN_NOTE_MAX];
+
+	nla_strlcpy(text, a, sizeof(text));
+	drain_note_parse(text, ret);
+}
+
 static bool parse_entry(struct nlattr *data, const struct ipset *set, struct set_entry *ret)
 {
 	static const struct nla_policy policy[IPSET_ATTR_ADT_MAX + 1] = {
 		[IPSET_ATTR_PORT] = {.type = NLA_U16},
 		[IPSET_ATTR_PROTO] = {.type = NLA_U8},
 		[IPSET_ATTR_CIDR2] = {.type = NLA_U8},
+		[IPSET_ATTR_COMMENT] = {.type = NLA_STRING},
 	};
 	struct nlattr *tb[IPSET_ATTR_ADT_MAX + 1];
 
@@ -163,6 +177,8 @@ static bool parse_entry(struct nlattr *data, const struct ipset *set, struct set
 	if (shapes[set->type].net2)
 		ret->plen2 = tb[IPSET_ATTR_CIDR2] ? nla_get_u8(tb[IPSET_ATTR_CIDR2])
 						  : ip_bits(&ret->ip2);
+	if (set->noted && tb[IPSET_ATTR_COMMENT])
+		parse_note(tb[IPSET_ATTR_COMMENT], ret);
 	return true;
 }
 

@@ -293,10 +293,10 @@ static void batch_collect(struct batch *b, size_t from)
 		if (v.kind != STEP_ENTRY)
 			return;
 		e = view_entry(&v, &set);
-		if (b->n && (set != b->set || (v.op == STEP_ADD) != b->add))
+		if (b->n && (set != b->set || (v.op != STEP_DELETE) != b->add))
 			return;
 		b->set = set;
-		b->add = v.op == STEP_ADD;
+		b->add = v.op != STEP_DELETE; /* adding it again changes its comment */
 		b->entries[b->n++] = e;
 	}
 }

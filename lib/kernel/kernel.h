@@ -43,6 +43,9 @@ struct kernel_ops {
 	int (*run)(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
 		   bool undo, bool *done, struct svclb_error **reterr);
 
+	/* Milliseconds since boot, on a clock that outlives programs: deadlines in the kernel are in it. */
+	uint64_t (*clock_ms)(struct kernel *k);
+
 	void (*free)(struct kernel *k);
 };
 

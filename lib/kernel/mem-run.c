@@ -255,6 +255,13 @@ static int entry_step(struct svclb_mem *mem, const struct move *m)
 		REMOVE_AT(&set->entries, lo);
 		return 0;
 	}
+	if (m->op == STEP_CHANGE) {
+		if (!found)
+			return ENOENT;
+		set->entries.v[lo] = *e;
+		set->entries.v[lo].origin = 0;
+		return 0;
+	}
 	if (found)
 		return EEXIST;
 	if (set->set.maxelem && set->entries.n >= set->set.maxelem)

@@ -12,6 +12,8 @@
 #include "model/model.h"
 #include "state/sysctls.h"
 
+#define MEM_BOOTED_MS 1000000 /* 0 is a clock that nobody knows */
+
 int svclb_mem_new(struct svclb_mem **ret, struct svclb_error **reterr)
 {
 	struct svclb_mem *mem;
@@ -22,6 +24,7 @@ int svclb_mem_new(struct svclb_mem **ret, struct svclb_error **reterr)
 	if (!mem)
 		return err_nomem(reterr);
 	atomic_init(&mem->refs, 1);
+	mem->clock_ms = MEM_BOOTED_MS;
 	*ret = mem;
 	return 0;
 }
@@ -106,6 +109,47 @@ int svclb_mem_set_ipvs(struct svclb_mem *mem, int on)
 	if (!mem || (on != 0 && on != 1))
 		return -SVCLB_EINVAL;
 	mem->no_ipvs = !on;
+	return 0;
+}
+
+int svclb_mem_advance(struct svclb_mem *mem, uint32_t seconds)
+{
+	if (!mem)
+		return -SVCLB_EINVAL;
+	mem->clock_ms += (uint64_t)seconds * 1000;
+	return 0;
+}
+
+static struct rserver *find_rserver(struct svclb_mem *mem, const struct vs_key *key,
+				    const struct rserver *rs)
+{
+	for (size_t i = 0; i < mem->vservers.n; i++) {
+		struct mem_vserver *vs = &mem->vservers.v[i];
+
+		for (size_t k = 0; !vs_key_cmp(&vs->vs.key, key) && k < vs->rs.n; k++)
+			if (!rs_key_cmp(&vs->rs.v[k], rs))
+				return &vs->rs.v[k];
+	}
+	return NULL;
+}
+
+int svclb_mem_set_connections(struct svclb_mem *mem, const char *addr, uint32_t port,
+			      const char *real_addr, uint32_t real_port, uint32_t active,
+			      uint32_t inactive)
+{
+	struct vs_key key = {.proto = PROTO_TCP, .port = (uint16_t)port};
+	struct rserver rs = {.port = (uint16_t)real_port};
+	struct rserver *have;
+
+	if (!mem || port > UINT16_MAX || real_port > UINT16_MAX || !ip_parse(addr, &key.ip, NULL) ||
+	    !ip_parse(real_addr, &rs.ip, NULL))
+		return -SVCLB_EINVAL;
+	key.family = key.ip.family;
+	have = find_rserver(mem, &key, &rs);
+	if (!have)
+		return -SVCLB_ENOTFOUND;
+	have->active_conns = active;
+	have->inactive_conns = inactive;
 	return 0;
 }
 
@@ -251,6 +295,11 @@ static int mem_read(struct kernel *k, const struct svclb_state *want, struct svc
 	return 0;
 }
 
+static uint64_t mem_clock_ms(struct kernel *k)
+{
+	return mem_of(k)->clock_ms;
+}
+
 static void mem_free(struct kernel *k)
 {
 	svclb_mem_unref(mem_of(k));
@@ -265,6 +314,7 @@ static const struct kernel_ops mem_ops = {
 	.unlock = mem_unlock,
 	.read = mem_read,
 	.run = mem_run,
+	.clock_ms = mem_clock_ms,
 	.free = mem_free,
 };
 

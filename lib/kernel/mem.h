@@ -34,6 +34,7 @@ struct svclb_mem {
 	VEC(struct sysctl) sysctls;
 	VEC(struct flow_key) flows; /* tracked UDP flows, put here by tests */
 	node_address_vec node_addresses;
+	uint64_t clock_ms;
 	uint64_t changes;
 	uint64_t fail_at;    /* number of the change that fails, 0 = none */
 	uint64_t fail_again; /* one more, for failing rollbacks */

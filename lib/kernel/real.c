@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The real kernel: one namespace, one backend for each subsystem, runs of steps handed to each. */
 #include <stdlib.h>
+#include <time.h>
 
 #include "kernel/backend.h"
 #include "kernel/clock.h"
@@ -224,6 +225,16 @@ static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 	return rc ? rc : problems_give(&bad, reterr);
 }
 
+/* Time spent suspended counts too, as it does for the connections' other ends. */
+static uint64_t real_clock_ms(struct kernel *k)
+{
+	struct timespec ts;
+
+	(void)k;
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static void real_free(struct kernel *k)
 {
 	struct real *r = (struct real *)k;
@@ -244,6 +255,7 @@ static const struct kernel_ops real_ops = {
 	.unlock = real_unlock,
 	.read = real_read,
 	.run = real_run,
+	.clock_ms = real_clock_ms,
 	.free = real_free,
 };
 

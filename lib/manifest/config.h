@@ -42,6 +42,7 @@ struct own_config {
 	struct ftext_list ip_families;
 	struct ftext timeout;
 	struct ftext lock_wait;
+	struct ftext drain;
 	struct ftext lock_file;
 	struct fint limits[SVCLB_LIMIT_MAX_];
 };

@@ -18,7 +18,7 @@ enum {
 struct annotation;
 typedef void value_check(struct check *c, const struct annotation *a, const struct label *l);
 
-static value_check flags, later, number, truth, numbers;
+static value_check flags, later, number, truth, numbers, drain;
 
 static const struct annotation {
 	const char *name;
@@ -33,6 +33,7 @@ static const struct annotation {
 	{"tunnel-port", number, 1, UINT16_MAX, ON_SERVICE},
 	{"tunnel-checksum", later, 0, 0, ON_SERVICE},
 	{"one-packet", truth, 0, 0, ON_SERVICE},
+	{"drain", drain, 0, 0, ON_SERVICE},
 	{"affinity-prefix-ipv4", number, 1, 32, ON_SERVICE},
 	{"affinity-prefix-ipv6", number, 1, 128, ON_SERVICE},
 	{"weight", numbers, 0, WEIGHT_MAX, ON_ALL},
@@ -117,6 +118,15 @@ static void truth(struct check *c, const struct annotation *a, const struct labe
 	(void)a;
 	if (strcmp(value_of(l), "true") && strcmp(value_of(l), "false"))
 		check_report(c, l->at, "%s is not true or false", check_shown(c, l->value));
+}
+
+static void drain(struct check *c, const struct annotation *a, const struct label *l)
+{
+	uint32_t seconds;
+
+	(void)a;
+	if (!drain_parse(value_of(l), &seconds))
+		check_report(c, l->at, "%s is not " DRAIN_WORDS, check_shown(c, l->value));
 }
 
 /* "mh-port,mh-fallback", or "none" for none of them. */

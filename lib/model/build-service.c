@@ -7,6 +7,7 @@
 #include "model/build.h"
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/tuning.h"
 
 int svclb_service_new(const char *ns, const char *name, struct svclb_service **ret,
 		      struct svclb_error **reterr)
@@ -237,6 +238,15 @@ int svclb_service_set_one_packet(struct svclb_service *svc, int on)
 		return -SVCLB_EINVAL;
 	return svclb_service_set_annotation(svc, ANNOTATION_PREFIX "one-packet",
 					    on ? "true" : "false");
+}
+
+int svclb_service_set_drain(struct svclb_service *svc, const char *policy)
+{
+	uint32_t seconds;
+
+	if (!svc || !policy || !drain_parse(policy, &seconds))
+		return -SVCLB_EINVAL;
+	return svclb_service_set_annotation(svc, ANNOTATION_PREFIX "drain", policy);
 }
 
 int svclb_service_set_label(struct svclb_service *svc, const char *key, const char *value)

@@ -96,7 +96,9 @@ struct tuning {
 	bool sched_flags_given;
 	uint8_t sched_flags; /* bit n: the scheduler's flag n + 1 */
 	bool one_packet;
-	uint8_t prefix[2]; /* of persistence, IPv4 and IPv6; 0: single addresses */
+	bool drain_given;
+	uint32_t drain_sec; /* or DRAIN_* */
+	uint8_t prefix[2];  /* of persistence, IPv4 and IPv6; 0: single addresses */
 };
 
 struct service_port {

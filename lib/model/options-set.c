@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/options.h"
+#include "model/tuning.h"
 
 /* The kernel keeps the time-outs in jiffies as an int, with up to 1000 of them a second. */
 #define IPVS_TIMEOUT_MAX (INT32_MAX / 1000)
@@ -289,6 +290,16 @@ int svclb_options_set_ipvs_timeouts(struct svclb_options *opts, uint32_t tcp_sec
 	    udp_sec > IPVS_TIMEOUT_MAX)
 		return -SVCLB_EINVAL;
 	opts->ipvs_timeouts = (struct ipvs_timeouts){tcp_sec, tcp_fin_sec, udp_sec};
+	return 0;
+}
+
+int svclb_options_set_drain(struct svclb_options *opts, const char *policy)
+{
+	uint32_t seconds;
+
+	if (!opts || !policy || !drain_parse(policy, &seconds))
+		return -SVCLB_EINVAL;
+	opts->drain_sec = seconds;
 	return 0;
 }
 

@@ -13,6 +13,7 @@ static const struct svclb_options defaults = {
 	.masquerade_bit = 14,
 	.random_fully = true,
 	.detect_local = SVCLB_DETECT_CLUSTER_CIDR,
+	.drain_sec = DRAIN_LINGER,
 	.node_port_first = 30000,
 	.node_port_last = 32767,
 	.localhost_node_ports = true,

@@ -15,6 +15,11 @@
 #define NAME_PREFIX_MAX 7  /* longest chain suffix is 22 of 28 characters */
 #define SCHED_NAME_MAX	16 /* linux/ip_vs.h: IP_VS_SCHEDNAME_MAXLEN */
 
+/* How long a real server that goes keeps its connections, where that is no number of seconds. */
+#define DRAIN_CUT    UINT32_C(0)
+#define DRAIN_LINGER UINT32_MAX
+#define DRAIN_MAX    UINT32_C(31536000)
+
 struct node_address {
 	struct ipaddr ip;
 	uint8_t plen;
@@ -51,6 +56,7 @@ struct svclb_options {
 	cidr_vec service_cidrs; /* empty: the defaults */
 	bool strict_arp;
 	struct ipvs_timeouts ipvs_timeouts;
+	uint32_t drain_sec; /* or DRAIN_* */
 	uint32_t node_port_first;
 	uint32_t node_port_last;
 	bool ipv4;

@@ -253,6 +253,7 @@ static void tune_service(struct service *s)
 	struct forwarding_words w = annotation_forwarding(&s->meta.annotations);
 	const struct label *flags = annotation_find(&s->meta.annotations, "scheduler-flags");
 	const struct label *one = annotation_find(&s->meta.annotations, "one-packet");
+	const struct label *drain = annotation_find(&s->meta.annotations, "drain");
 
 	s->tuning = (struct tuning){
 		.forwarding = forwarding_of(&w),
@@ -262,6 +263,9 @@ static void tune_service(struct service *s)
 		.prefix = {prefix_of(s, "affinity-prefix-ipv4", 32),
 			   prefix_of(s, "affinity-prefix-ipv6", 128)},
 	};
+	s->tuning.drain_given =
+		drain && drain->value &&
+		drain_parse(drain->value, &s->tuning.drain_sec); /* it was checked */
 }
 
 static void tune_plain(struct plain *p)

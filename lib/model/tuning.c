@@ -50,6 +50,29 @@ bool decimal_parse(const char *s, size_t n, uint32_t min, uint32_t max, uint32_t
 	return true;
 }
 
+bool drain_parse(const char *text, uint32_t *ret_sec)
+{
+	static const struct {
+		const char *unit;
+		uint32_t seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}};
+	size_t n = strspn(text, "0123456789");
+	uint32_t v;
+
+	if (!strcmp(text, "linger") || !strcmp(text, "cut")) {
+		*ret_sec = *text == 'c' ? DRAIN_CUT : DRAIN_LINGER;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(text + n, units[i].unit) ||
+		    !decimal_parse(text, n, 0, DRAIN_MAX / units[i].seconds, &v))
+			continue;
+		*ret_sec = v * units[i].seconds;
+		return true;
+	}
+	return false;
+}
+
 static const struct sched_flag *find_flag(const char *flag, size_t n)
 {
 	for (size_t i = 0; i < sizeof(sched_flags) / sizeof(sched_flags[0]); i++)

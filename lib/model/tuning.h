@@ -41,6 +41,10 @@ void validate_scheduler_flag(struct check *c, struct pos at, const char *flag, s
 /* Bits of a valid flag as in struct tuning; 0: there is no such flag. */
 uint8_t scheduler_flag_bits(const char *flag, size_t n);
 
+/* "linger", "cut", or whole seconds such as "30" or "30s", also with m or h, up to a year. */
+#define DRAIN_WORDS "linger, cut, or a time such as 30s of at most a year"
+bool drain_parse(const char *text, uint32_t *ret_sec);
+
 /* A whole number in plain decimal digits within bounds. */
 bool decimal_parse(const char *s, size_t n, uint32_t min, uint32_t max, uint32_t *ret);
 

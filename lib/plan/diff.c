@@ -112,6 +112,12 @@ static enum set_role role_of(const struct svclb_state *st, const char *name)
 	return info ? info->role : ROLE_SUPPORT;
 }
 
+static void diff_entry(struct diff *d, enum set_role role, uint32_t i, uint32_t j)
+{
+	if (!entry_note_same(&d->from->entries.v[i], &d->to->entries.v[j]))
+		emit_role(d, STEP_ENTRY, STEP_CHANGE, role, i, j);
+}
+
 static void diff_entries(struct diff *d, const char *name, const struct ipset *a,
 			 const struct ipset *b)
 {
@@ -132,7 +138,7 @@ static void diff_entries(struct diff *d, const char *name, const struct ipset *a
 		else if (r > 0)
 			emit_role(d, STEP_ENTRY, STEP_ADD, role, STEP_NONE, j++);
 		else
-			i++, j++;
+			diff_entry(d, role, i++, j++);
 	}
 }
 

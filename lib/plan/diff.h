@@ -8,6 +8,9 @@
 /* A plan without steps between two states, which it references. NULL when out of memory. */
 struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to);
 
+/* A plan with the same steps towards another state of the same indexes. NULL when out of memory. */
+struct svclb_plan *plan_copy(const struct svclb_plan *plan, struct svclb_state *to);
+
 /* Whether two states hold the same chains of ours in a table, or none at all. */
 bool table_same(const struct svclb_state *a, const struct svclb_state *b, uint8_t family,
 		enum table t);

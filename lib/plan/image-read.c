@@ -275,6 +275,17 @@ static void read_rest(struct image_reader *r, const struct tnode *n, struct svcl
 	}
 }
 
+static void read_clock(struct image_reader *r, const struct tnode *n, struct svclb_state *st)
+{
+	const struct tnode *clock = tnode_get(n, "secondsSinceBoot");
+	uint64_t v = 0;
+
+	if (clock && !read_number(clock, UINT32_MAX, &v))
+		image_problem(r, clock, "secondsSinceBoot", "must be a number of seconds");
+	st->clock_ms = v * 1000;
+	st->settled = true; /* what the plan keeps for a while is in it */
+}
+
 void image_read_state(struct image_reader *r, const struct tnode *n, struct svclb_state *st)
 {
 	const struct tnode *link = tnode_get(n, "link");
@@ -285,6 +296,7 @@ void image_read_state(struct image_reader *r, const struct tnode *n, struct svcl
 	}
 	if (link && !store_bool(link, &st->link))
 		image_problem(r, link, "link", "must be true or false");
+	read_clock(r, n, st);
 	read_origins(r, n, st);
 	read_vservers(r, n, st);
 	read_sets(r, n, st);

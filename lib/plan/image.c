@@ -90,6 +90,7 @@ const struct image_field image_set[] = {
 	FIELD(struct ipset, name, "name", IMAGE_TEXT),
 	WORD(struct ipset, type, "type", set_type_words),
 	FIELD(struct ipset, family, "family", IMAGE_U8),
+	FIELD(struct ipset, noted, "comments", IMAGE_BOOL),
 	FIELD(struct ipset, hashsize, "hashsize", IMAGE_U32),
 	FIELD(struct ipset, maxelem, "maxelem", IMAGE_U32),
 	END,
@@ -101,6 +102,8 @@ const struct image_field image_entry[] = {
 	FIELD(struct set_entry, port, "port", IMAGE_U16),
 	FIELD(struct set_entry, ip2, "second", IMAGE_IP),
 	FIELD(struct set_entry, plen2, "prefix", IMAGE_U8),
+	FIELD(struct set_entry, drain_port, "drainPort", IMAGE_U16),
+	FIELD(struct set_entry, drain_until, "drainUntil", IMAGE_U32),
 	FIELD(struct set_entry, origin, "origin", IMAGE_U32),
 	END,
 };

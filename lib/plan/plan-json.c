@@ -257,6 +257,8 @@ static void write_side(struct jsonout *j, const char *name, const struct svclb_s
 	jsonout_key(j, name);
 	jsonout_object(j);
 	jsonout_kv_bool(j, "link", st->link);
+	if (st->clock_ms)
+		jsonout_kv_int(j, "secondsSinceBoot", (int64_t)(st->clock_ms / 1000));
 	write_origins(j, st);
 	write_vservers(j, st, m);
 	write_sets(j, st, m);

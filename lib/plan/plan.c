@@ -3,7 +3,9 @@
 #include "plan/diff.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "plan/drain.h"
 #include "plan/step-text.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
@@ -17,6 +19,18 @@ struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to)
 	atomic_init(&p->refs, 1);
 	p->from = svclb_state_ref(from);
 	p->to = svclb_state_ref(to);
+	return p;
+}
+
+struct svclb_plan *plan_copy(const struct svclb_plan *plan, struct svclb_state *to)
+{
+	struct svclb_plan *p = plan_new(plan->from, to);
+
+	if (!p || vec_reserve(&p->steps, plan->steps.n) < 0)
+		return svclb_plan_unref(p);
+	if (plan->steps.n)
+		memcpy(p->steps.v, plan->steps.v, plan->steps.n * sizeof(*p->steps.v));
+	p->steps.n = plan->steps.n;
 	return p;
 }
 
@@ -41,6 +55,15 @@ struct svclb_plan *svclb_plan_unref(struct svclb_plan *plan)
 size_t svclb_plan_count(const struct svclb_plan *plan)
 {
 	return plan ? plan->steps.n : 0;
+}
+
+size_t svclb_plan_count_drained(const struct svclb_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; plan && i < plan->steps.n; i++)
+		n += drain_step_ends(plan, &plan->steps.v[i]);
+	return n;
 }
 
 const struct svclb_step *svclb_plan_next_step(const struct svclb_plan *plan,

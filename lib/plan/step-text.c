@@ -6,6 +6,7 @@
 
 #include "model/model.h"
 #include "plan/diff.h"
+#include "state/draining.h"
 
 /* The image a step is about, and the state it lives in. */
 static uint32_t image(const struct svclb_plan *plan, const struct svclb_step *s,
@@ -88,8 +89,13 @@ static void entry_words(struct strbuf *b, const struct svclb_plan *plan, const s
 	const struct set_entry *e = &st->entries.v[i];
 	const struct ipset *set = &st->sets.v[e->set];
 	char buf[KEY_TEXT_MAX];
+	char note[DRAIN_NOTE_MAX];
 
 	strbuf_addf(b, "entry %s %s", set->name, entry_text(set->type, e, buf, sizeof(buf)));
+	if (set->noted && s->op == STEP_CHANGE)
+		strbuf_addf(b, " \"%s\" ->", drain_note(&plan->from->entries.v[s->before], note));
+	if (set->noted)
+		strbuf_addf(b, " \"%s\"", drain_note(e, note));
 }
 
 static void table_text(struct strbuf *b, const struct svclb_plan *plan, const struct svclb_step *s)

@@ -75,6 +75,11 @@ bool set_same(const struct ipset *a, const struct ipset *b)
 	       a->maxelem == b->maxelem;
 }
 
+bool entry_note_same(const struct set_entry *a, const struct set_entry *b)
+{
+	return a->drain_port == b->drain_port && a->drain_until == b->drain_until;
+}
+
 static bool cidr_same(const struct cidr *a, const struct cidr *b)
 {
 	return a->ip.family == b->ip.family && (!a->ip.family || !cidr_cmp(a, b));
@@ -229,8 +234,8 @@ const struct chain *state_find_chain(const struct svclb_state *st, uint8_t famil
 	return NULL;
 }
 
-bool state_set_has(const struct svclb_state *st, const struct ipset *set,
-		   const struct set_entry *entry)
+const struct set_entry *state_find_entry(const struct svclb_state *st, const struct ipset *set,
+					 const struct set_entry *entry)
 {
 	size_t lo = set->entry_first;
 	size_t hi = lo + set->entry_count;
@@ -240,11 +245,17 @@ bool state_set_has(const struct svclb_state *st, const struct ipset *set,
 		int r = entry_key_cmp(entry, &st->entries.v[mid]);
 
 		if (!r)
-			return true;
+			return &st->entries.v[mid];
 		if (r < 0)
 			hi = mid;
 		else
 			lo = mid + 1;
 	}
-	return false;
+	return NULL;
+}
+
+bool state_set_has(const struct svclb_state *st, const struct ipset *set,
+		   const struct set_entry *entry)
+{
+	return state_find_entry(st, set, entry);
 }

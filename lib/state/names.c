@@ -9,13 +9,13 @@
 #include "state/chain-hash.h"
 
 #define PORT_SET(i, suffix, role, vs, comment) \
-	[i] = {i, suffix, SET_HASH_IP_PORT, role, vs, comment}
+	[i] = {i, suffix, SET_HASH_IP_PORT, role, vs, comment, false}
 #define BITMAP_SET(i, suffix, comment) \
-	[i] = {i, suffix, SET_BITMAP_PORT, ROLE_SUPPORT, false, comment}
+	[i] = {i, suffix, SET_BITMAP_PORT, ROLE_SUPPORT, false, comment, false}
 
 const struct set_info set_table[SET_COUNT_] = {
 	[SET_LOOP_BACK] = {SET_LOOP_BACK, "LOOP-BACK", SET_HASH_IP_PORT_IP, ROLE_SUPPORT, false,
-			   "pod reaching itself through a service"},
+			   "pod reaching itself through a service", false},
 	PORT_SET(SET_CLUSTER_IP, "CLUSTER-IP", ROLE_GATE, true, "cluster IP and port"),
 	PORT_SET(SET_EXTERNAL_IP, "EXTERNAL-IP", ROLE_GATE, true, "external IP and port"),
 	PORT_SET(SET_EXTERNAL_IP_LOCAL, "EXTERNAL-IP-LOCAL", ROLE_GATE, true,
@@ -27,11 +27,12 @@ const struct set_info set_table[SET_COUNT_] = {
 		 "load balancer IP and port, local endpoints only"),
 	[SET_LOAD_BALANCER_SOURCE_IP] = {SET_LOAD_BALANCER_SOURCE_IP, "LOAD-BALANCER-SOURCE-IP",
 					 SET_HASH_IP_PORT_IP, ROLE_SUPPORT, false,
-					 "load balancer IP and port reached from this node"},
+					 "load balancer IP and port reached from this node", false},
 	[SET_LOAD_BALANCER_SOURCE_CIDR] = {SET_LOAD_BALANCER_SOURCE_CIDR,
 					   "LOAD-BALANCER-SOURCE-CIDR", SET_HASH_IP_PORT_NET,
 					   ROLE_SUPPORT, false,
-					   "load balancer IP and port with an admitted source"},
+					   "load balancer IP and port with an admitted source",
+					   false},
 	BITMAP_SET(SET_NODE_PORT_TCP, "NODE-PORT-TCP", "TCP node port"),
 	BITMAP_SET(SET_NODE_PORT_LOCAL_TCP, "NODE-PORT-LOCAL-TCP",
 		   "TCP node port, local endpoints only"),
@@ -49,6 +50,8 @@ const struct set_info set_table[SET_COUNT_] = {
 	PORT_SET(SET_HEALTH_CHECK_VIP, "SVCLB-HEALTH-CHECK", ROLE_SUPPORT, false,
 		 "load balancer IP and health check node port"),
 	PORT_SET(SET_OWNED, "SVCLB-OWNED", ROLE_LEDGER, true, "virtual server of this owner"),
+	[SET_DRAIN] = {SET_DRAIN, "SVCLB-DRAIN", SET_HASH_IP_PORT_IP, ROLE_SUPPORT, false,
+		       "real server that leaves", true},
 };
 
 const char *set_full_name(const char *prefix, enum set_id id, uint8_t family,

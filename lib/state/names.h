@@ -29,6 +29,7 @@ enum set_id {
 	SET_NO_LOCAL,	      /* ours alone: closed to clients outside the cluster */
 	SET_HEALTH_CHECK_VIP, /* ours alone: where a health check port may be reached */
 	SET_OWNED,	      /* our ledger of virtual servers: not one of kube-proxy's */
+	SET_DRAIN,	      /* real servers that leave: there only while some do */
 	SET_COUNT_
 };
 
@@ -47,6 +48,7 @@ struct set_info {
 	enum set_role role;
 	bool names_vservers; /* its ip,proto:port entries name virtual servers */
 	const char *comment; /* comment of rules that match it */
+	bool fleeting;	     /* made by the diff when it has entries, not by the compiler */
 };
 
 extern const struct set_info set_table[SET_COUNT_];

@@ -57,6 +57,10 @@ static void add_rserver(struct jsonout *j, const struct rserver *rs)
 		jsonout_kv_int(j, "activeConnections", rs->active_conns);
 	if (rs->inactive_conns)
 		jsonout_kv_int(j, "inactiveConnections", rs->inactive_conns);
+	if (rs->draining)
+		jsonout_kv_bool(j, "draining", true);
+	if (rs->draining && rs->drain_left_ms != SVCLB_NO_DEADLINE)
+		jsonout_kv_int(j, "millisecondsLeft", (int64_t)rs->drain_left_ms);
 	jsonout_object_end(j);
 }
 

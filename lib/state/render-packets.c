@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sets as `ipset save` prints them, and tables as `iptables-save` does. */
+#include "state/draining.h"
 #include "state/names.h"
 #include "state/render.h"
 
@@ -11,22 +12,30 @@ static void add_create(struct strbuf *b, const struct ipset *set)
 	else if (set->type == SET_OTHER)
 		strbuf_addc(b, '\n');
 	else /* the size of buckets is the kernel's own choice, which the tool prints */
-		strbuf_addf(b, " family %s hashsize %u maxelem %u bucketsize 12\n",
-			    set->family == 6 ? "inet6" : "inet", set->hashsize, set->maxelem);
+		strbuf_addf(b, " family %s hashsize %u maxelem %u%s bucketsize 12\n",
+			    set->family == 6 ? "inet6" : "inet", set->hashsize, set->maxelem,
+			    set->noted ? " comment" : "");
+}
+
+static void add_entry(struct strbuf *b, const struct ipset *set, const struct set_entry *e)
+{
+	char text[KEY_TEXT_MAX];
+	char note[DRAIN_NOTE_MAX];
+
+	strbuf_addf(b, "add %s %s", set->name, entry_text(set->type, e, text, sizeof(text)));
+	if (set->noted)
+		strbuf_addf(b, " comment \"%s\"", drain_note(e, note));
+	strbuf_addc(b, '\n');
 }
 
 void render_ipset(struct strbuf *b, const struct svclb_state *st)
 {
-	char text[KEY_TEXT_MAX];
-
 	for (size_t i = 0; i < st->sets.n; i++) {
 		const struct ipset *set = &st->sets.v[i];
 
 		add_create(b, set);
 		for (uint32_t k = 0; k < set->entry_count; k++)
-			strbuf_addf(b, "add %s %s\n", set->name,
-				    entry_text(set->type, &st->entries.v[set->entry_first + k],
-					       text, sizeof(text)));
+			add_entry(b, set, &st->entries.v[set->entry_first + k]);
 	}
 }
 

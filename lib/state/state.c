@@ -185,6 +185,8 @@ struct svclb_state *state_clone(struct svclb_state *st)
 	atomic_init(&c->refs, 1);
 	c->base = svclb_state_ref(st);
 	c->was_read = st->was_read;
+	c->settled = st->settled;
+	c->clock_ms = st->clock_ms;
 	memcpy(c->prefix, st->prefix, sizeof(c->prefix));
 	memcpy(c->link_name, st->link_name, sizeof(c->link_name));
 	c->link = st->link;

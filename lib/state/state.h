@@ -64,6 +64,7 @@ struct vserver {
 	uint32_t flags;		 /* VS_*, without VS_HASHED */
 	uint32_t timeout_sec;	 /* persistence */
 	uint32_t netmask;	 /* IPv4: prefix length of the persistence mask 0-32; IPv6 0-128 */
+	uint32_t drain_sec;	 /* wanted states only: seconds or DRAIN_*; not compared */
 	bool ours;		 /* actual states: ownership known (ledger or adopted sets) */
 	bool excluded;		 /* actual states: not ours, and not to be taken over */
 	origin_id origin;
@@ -86,6 +87,8 @@ struct rserver {
 	uint32_t lower_threshold;
 	uint32_t active_conns;	 /* actual states only; not compared */
 	uint32_t inactive_conns; /* actual states only; not compared */
+	bool draining;		 /* actual states only; not compared */
+	uint64_t drain_left_ms;	 /* of a draining one when it was read; SVCLB_NO_DEADLINE */
 	origin_id origin;
 };
 
@@ -104,6 +107,7 @@ struct ipset {
 	char name[SET_NAME_MAX];
 	enum set_type type;
 	uint8_t family;	   /* 4, 6; 0 for bitmap:port */
+	bool noted;	   /* its entries have comments, which hold their drain_ members */
 	uint32_t hashsize; /* not compared: the kernel grows it */
 	uint32_t maxelem;
 	origin_id origin;
@@ -116,8 +120,10 @@ struct set_entry {
 	uint8_t proto;
 	uint16_t port;
 	struct ipaddr ip;
-	struct ipaddr ip2; /* second address, or the network of hash:ip,port,net */
-	uint8_t plen2;	   /* hash:ip,port,net only, 1-32 / 1-128 */
+	struct ipaddr ip2;    /* second address, or the network of hash:ip,port,net */
+	uint8_t plen2;	      /* hash:ip,port,net only, 1-32 / 1-128 */
+	uint16_t drain_port;  /* noted sets only: of the real server, 0 = any of its address */
+	uint32_t drain_until; /* noted sets only: second since boot, 0 = until it is idle */
 	origin_id origin;
 };
 
@@ -279,7 +285,9 @@ struct svclb_state {
 	struct arena arena;	  /* texts of origins, comments */
 	struct svclb_state *base; /* of a clone: the state whose texts it shares */
 	bool sealed;
-	bool was_read; /* came from a kernel: virtual servers that are not ours are only seen */
+	bool was_read;	   /* came from a kernel: virtual servers that are not ours are only seen */
+	bool settled;	   /* what drains is in it already: nothing is to be kept besides */
+	uint64_t clock_ms; /* of the kernel when it was read, 0 unknown; not compared */
 	char prefix[NAME_PREFIX_MAX];
 	char link_name[LINK_NAME_MAX];
 	bool link; /* the dummy link exists / is wanted */
@@ -339,6 +347,7 @@ int chain_key_cmp(const struct chain *a, const struct chain *b);
 bool vs_same(const struct vserver *a, const struct vserver *b); /* attributes, not key, not rs */
 bool rs_same(const struct rserver *a, const struct rserver *b);
 bool set_same(const struct ipset *a, const struct ipset *b); /* type, family, maxelem */
+bool entry_note_same(const struct set_entry *a, const struct set_entry *b); /* what is no key */
 bool rule_same(const struct svclb_state *sa, const struct rule *a, const struct svclb_state *sb,
 	       const struct rule *b); /* comments are compared too; opaque rules are never same */
 bool chain_same(const struct svclb_state *sa, const struct chain *a, const struct svclb_state *sb,
@@ -357,6 +366,9 @@ const struct chain *state_find_chain(const struct svclb_state *st, uint8_t famil
 				     const char *name);
 bool state_set_has(const struct svclb_state *st, const struct ipset *set,
 		   const struct set_entry *entry);
+/* The entry of a set with the key of another one, or NULL. */
+const struct set_entry *state_find_entry(const struct svclb_state *st, const struct ipset *set,
+					 const struct set_entry *entry);
 
 /* ---- state/words.c: text forms shared by rendering and messages ---- */
 const char *table_name(enum table t);	    /* "nat" */
@@ -364,7 +376,7 @@ const char *set_type_name(enum set_type t); /* "hash:ip,port" */
 enum set_type set_type_from_name(const char *name);
 const char *vs_key_text(const struct vs_key *key, char *buf, size_t size); /* 10.0.0.1:80/TCP */
 const char *rs_text(const struct rserver *rs, char *buf, size_t size);	   /* 10.0.0.1:80 */
-/* Element as `ipset save` prints it. */
+/* Element as `ipset save` prints it, without its comment. */
 const char *entry_text(enum set_type type, const struct set_entry *e, char *buf, size_t size);
 #define KEY_TEXT_MAX 160
 

@@ -199,3 +199,13 @@ uint32_t svclb_real_server_get_inactive(const struct svclb_real_server *rs)
 {
 	return rs ? rs_of(rs)->inactive_conns : 0;
 }
+
+int svclb_real_server_is_draining(const struct svclb_real_server *rs)
+{
+	return rs && rs_of(rs)->draining;
+}
+
+uint64_t svclb_real_server_get_drain_left(const struct svclb_real_server *rs)
+{
+	return rs && rs_of(rs)->draining ? rs_of(rs)->drain_left_ms : SVCLB_NO_DEADLINE;
+}

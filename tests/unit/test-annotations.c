@@ -188,6 +188,10 @@ static const struct {
 		 "36") "affinity-prefix-ipv4]: forbidden: only a Service with affinity ClientIP"},
 	{NAME("affinity-prefix-ipv6: \"129\""), CLIENTIP, "", "",
 	 SERVICE_AT("36") "affinity-prefix-ipv6]: invalid: \"129\" is not a whole number in 1-128"},
+	{NAME("drain: 1.5s"), TCP_PORT, "", "",
+	 SERVICE_AT(
+		 "21") "drain]: invalid: \"1.5s\" is not linger, cut, or a time such as 30s of at "
+		       "most a year"},
 };
 
 START_TEST(refuses)
@@ -322,6 +326,7 @@ START_TEST(builders)
 	ok(svclb_service_set_scheduler(s, "mh", "mh-fallback"));
 	ok(svclb_service_set_forwarding(s, "tunnel", "gue", 6080, "full"));
 	ok(svclb_service_set_one_packet(s, 1));
+	ok(svclb_service_set_drain(s, "30s"));
 	ok(svclb_affinity_new(60, &a, NULL));
 	ok(svclb_affinity_set_prefix(a, 16, 64));
 	ck_assert_int_eq(svclb_affinity_set_prefix(a, 33, 0), -SVCLB_EINVAL);

@@ -156,6 +156,7 @@ START_TEST(own_configuration)
 			      "randomFully: false\n"
 			      "ipFamilies: [IPv6]\n"
 			      "timeout: 1m30s\n"
+			      "drain: 5m\n"
 			      "lockWait: 250ms\n"
 			      "lockFile: /run/other.lock\n"
 			      "limits: {bytes: 1000000, depth: 10, documents: 3,\n"
@@ -179,6 +180,7 @@ START_TEST(own_configuration)
 	ck_assert(!o->ipv4);
 	ck_assert(o->ipv6);
 	ck_assert_uint_eq(o->timeout_ms, 90000);
+	ck_assert_uint_eq(o->drain_sec, 300);
 	ck_assert_uint_eq(o->lock_wait_ms, 250);
 	ck_assert_str_eq(o->lock_file, "/run/other.lock");
 	ck_assert_uint_eq(o->limits[SVCLB_LIMIT_BYTES], 1000000);
@@ -306,7 +308,8 @@ START_TEST(own_problems)
 		    "linkName: much-too-long-name\n"
 		    "ipFamilies: [IPv4, IPv5]\n"
 		    "timeout: -1s\n"
-		    "limits: {bytes: 0, depth: many, objects: -1}\n",
+		    "limits: {bytes: 0, depth: many, objects: -1}\n"
+		    "drain: never\n",
 		SVCLB_EINVALID,
 		"c.yaml:7:16: SvclbConfiguration: nodePortRange: must be text, not a number\n"
 		"  hint: put it in quotes: \"30000\"\n"
@@ -320,6 +323,8 @@ START_TEST(own_problems)
 		"that end in -\n"
 		"c.yaml:9:11: SvclbConfiguration: linkName: must be a link name of at most 15 "
 		"characters\n"
+		"c.yaml:13:8: SvclbConfiguration: drain: must be linger, cut, or a time such as 30s of at "
+		"most a year\n"
 		"c.yaml:11:10: SvclbConfiguration: timeout: must be a duration such as 30s or 500ms\n"
 		"c.yaml:10:20: SvclbConfiguration: ipFamilies[1]: must be IPv4 or IPv6\n"
 		"c.yaml:12:17: SvclbConfiguration: limits.bytes: must be at least 1\n"

@@ -13,6 +13,7 @@
 #include "apply/ctx.h"
 #include "kernel/mem.h"
 #include "model/model.h"
+#include "state/draining.h"
 #include "state/names.h"
 
 #define PAIRS	     40
@@ -92,13 +93,15 @@ static void add_service(FILE *f, uint64_t *rnd, unsigned i)
 {
 	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer"};
 	static const char *const schedulers[] = {"rr", "wrr", "lc", "sh"};
+	static const char *const policies[] = {"linger", "cut", "30s"};
 	const char *type = types[below(rnd, 3)];
 	bool dual = sometimes(rnd, 3);
 
 	(void)fprintf(f, "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s%u\n", i);
 	if (sometimes(rnd, 3))
-		(void)fprintf(f, "  annotations: {%s: %s}\n",
-			      "service.kubernetes.io/ipvs-scheduler", schedulers[below(rnd, 4)]);
+		(void)fprintf(f, "  annotations: {%s: %s, svclb.io/drain: %s}\n",
+			      "service.kubernetes.io/ipvs-scheduler", schedulers[below(rnd, 4)],
+			      policies[below(rnd, 3)]);
 	(void)fprintf(f, "spec:\n  type: %s\n", type);
 	if (dual)
 		(void)fprintf(f,
@@ -523,6 +526,34 @@ static void check_replacement(struct bench *b, const struct svclb_plan *p,
 		       vs_key_text(&have->vs.key, text, sizeof(text)));
 }
 
+static bool wanted_weightless(const struct svclb_state *st, const struct vs_key *key,
+			      const struct rserver *rs)
+{
+	const struct vserver *vs = state_find_vserver(st, key);
+
+	for (uint32_t i = 0; vs && i < vs->rs_count; i++)
+		if (!rs_key_cmp(&st->rservers.v[vs->rs_first + i], rs))
+			return !st->rservers.v[vs->rs_first + i].weight;
+	return false;
+}
+
+/* Whatever drains is on record first, or nobody would ever end it. */
+static void check_drains(struct bench *b, const struct svclb_plan *p,
+			 const struct mem_vserver *have, size_t step)
+{
+	for (size_t i = 0; i < have->rs.n; i++) {
+		const struct rserver *rs = &have->rs.v[i];
+		struct set_entry entry = drain_entry(&have->vs.key, rs);
+		char text[KEY_TEXT_MAX];
+
+		if (rs->weight || wanted_weightless(p->from, &have->vs.key, rs))
+			continue;
+		EXPECT(b, set_holds(b->mem, SET_DRAIN, have->vs.key.family, &entry),
+		       "step %zu: %s drains and is not on record", step,
+		       rs_text(rs, text, sizeof(text)));
+	}
+}
+
 static void check_harmless(struct bench *b, const struct svclb_plan *p, size_t step)
 {
 	check_addresses(b, step);
@@ -531,6 +562,7 @@ static void check_harmless(struct bench *b, const struct svclb_plan *p, size_t s
 	for (size_t i = 0; i < b->mem->vservers.n; i++) {
 		check_fence(b, p, &b->mem->vservers.v[i].vs.key, step);
 		check_replacement(b, p, &b->mem->vservers.v[i], step);
+		check_drains(b, p, &b->mem->vservers.v[i], step);
 	}
 }
 

@@ -224,6 +224,12 @@ static void with_kernel(struct bench *b)
 	ck_assert_int_eq(svclb_discover(b->ctx, NULL), 0);
 }
 
+/* How many connections there are to a real server that only the first objects have, if it is there. */
+static void connect_first(struct bench *b, uint32_t n)
+{
+	(void)svclb_mem_set_connections(b->mem, "10.96.0.10", 80, "10.244.1.2", 8080, n, 0);
+}
+
 /* The kernel holds `from` (NULL: nothing); the model asks for `to`. */
 static void on_the_way(struct bench *b, const char *from, const char *to)
 {
@@ -231,6 +237,7 @@ static void on_the_way(struct bench *b, const char *from, const char *to)
 	if (from) {
 		load_new(b, from);
 		ck_assert_int_eq(svclb_apply(b->ctx, b->model, NULL, NULL), 0);
+		connect_first(b, 1);
 	}
 	b->before = kernel_state(b);
 	b->after = compiled(b, to);
@@ -245,6 +252,18 @@ static void fresh(struct bench *b)
 static void changed(struct bench *b)
 {
 	on_the_way(b, first_yaml, second_yaml);
+}
+
+/* What goes drains, and the last connection has just ended. */
+static void drained(struct bench *b)
+{
+	changed(b);
+	ck_assert_int_eq(svclb_apply(b->ctx, b->model, NULL, NULL), 0);
+	connect_first(b, 0);
+	svclb_state_unref(b->before);
+	b->before = kernel_state(b);
+	ck_assert_int_eq(svclb_state_equal(b->before, b->after), 0);
+	load_new(b, second_yaml);
 }
 
 static void changed_back(struct bench *b)
@@ -298,7 +317,7 @@ static void without_ipvs(struct bench *b)
 static void refused(struct bench *b)
 {
 	changed(b);
-	ck_assert_int_eq(svclb_mem_fail_at(b->mem, 12, ENOBUFS, 0), 0);
+	ck_assert_int_eq(svclb_mem_fail_at(b->mem, 14, ENOBUFS, 0), 0);
 }
 
 static void planned(struct bench *b)
@@ -512,6 +531,11 @@ static int do_apply(struct bench *b, struct svclb_error **e)
 	return svclb_apply(b->ctx, b->model, &b->report, e);
 }
 
+static int do_drain_step(struct bench *b, struct svclb_error **e)
+{
+	return svclb_drain_step(b->ctx, &b->report, e);
+}
+
 static int do_cleanup(struct bench *b, struct svclb_error **e)
 {
 	return svclb_cleanup(b->ctx, &b->report, e);
@@ -595,6 +619,7 @@ static const struct stage {
 	{"context", with_nothing, do_context, 0, true, false},
 	{"apply anew", fresh, do_apply, 0, false, true},
 	{"apply a change", changed, do_apply, 0, false, true},
+	{"end drains", drained, do_drain_step, 0, false, true},
 	{"apply the change back", changed_back, do_apply, 0, false, true},
 	{"apply nothing", emptied, do_apply, 0, false, true},
 	{"resolve the mode", without_ipvs, do_resolve, 0, false, false},

@@ -260,71 +260,6 @@ START_TEST(a_foreign_virtual_server_is_a_conflict_and_stays)
 }
 END_TEST
 
-/* What the in-memory kernel holds of the first virtual server's real server i. */
-static struct rserver *held(struct bench *b, size_t i)
-{
-	ck_assert_uint_lt(i, b->mem->vservers.v[0].rs.n);
-	return &b->mem->vservers.v[0].rs.v[i];
-}
-
-static struct svclb_state *with_servers(const char *first, const char *second)
-{
-	struct svclb_state *st = state_begin();
-	uint32_t vs = put_service(st, put_sets(st), "10.96.0.1", 80, "rr");
-
-	put_rserver(st, vs, first, 1);
-	if (second)
-		put_rserver(st, vs, second, 1);
-	return state_end(st);
-}
-
-START_TEST(a_busy_real_server_drains_and_leaves_when_idle)
-{
-	struct svclb_state *both = with_servers("10.1.0.1", "10.1.0.2");
-	struct svclb_state *one = with_servers("10.1.0.1", NULL);
-	struct bench b = bench_new();
-	struct svclb_plan *plan;
-
-	reach(&b, both);
-	held(&b, 1)->active_conns = 1;
-	reach(&b, one);
-	ck_assert_uint_eq(held(&b, 1)->weight, 0);
-	ck_assert_uint_eq(held(&b, 0)->weight, 1);
-	plan = plan_to(&b, one);
-	ck_assert_uint_eq(svclb_plan_count(plan), 0);
-	svclb_plan_unref(plan);
-	held(&b, 1)->active_conns = 0;
-	held(&b, 1)->inactive_conns = 0;
-	reach(&b, one);
-	ck_assert_uint_eq(b.mem->vservers.v[0].rs.n, 1);
-	svclb_state_unref(both);
-	svclb_state_unref(one);
-	bench_free(&b);
-}
-END_TEST
-
-START_TEST(a_draining_real_server_that_returns_gets_its_weight_back)
-{
-	struct svclb_state *both = with_servers("10.1.0.1", "10.1.0.2");
-	struct svclb_state *one = with_servers("10.1.0.1", NULL);
-	struct bench b = bench_new();
-	struct svclb_plan *plan;
-
-	reach(&b, both);
-	held(&b, 1)->inactive_conns = 3;
-	reach(&b, one);
-	plan = plan_to(&b, both);
-	ck_assert_uint_eq(svclb_plan_count(plan), 1);
-	ck_assert_str_eq(svclb_step_get_op(svclb_plan_next_step(plan, NULL)), "change");
-	svclb_plan_unref(plan);
-	reach(&b, both);
-	ck_assert_uint_eq(held(&b, 1)->weight, 1);
-	svclb_state_unref(both);
-	svclb_state_unref(one);
-	bench_free(&b);
-}
-END_TEST
-
 START_TEST(a_saved_plan_loads_and_does_the_same)
 {
 	struct svclb_state *from = ways[_i].from();
@@ -485,8 +420,6 @@ int main(void)
 	tcase_add_test(tc, guard_before_address_before_gate);
 	tcase_add_test(tc, additions_precede_deletions);
 	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);
-	tcase_add_test(tc, a_busy_real_server_drains_and_leaves_when_idle);
-	tcase_add_test(tc, a_draining_real_server_that_returns_gets_its_weight_back);
 	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
 	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
 	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));

@@ -74,6 +74,13 @@ static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 	return err_set(reterr, SVCLB_EKERNEL, "stopped before step %zu", g->at);
 }
 
+static uint64_t gate_clock_ms(struct kernel *k)
+{
+	struct kernel *real = ((struct gate *)k)->real;
+
+	return real->ops->clock_ms(real);
+}
+
 static void gate_free(struct kernel *k)
 {
 	struct gate *g = (struct gate *)k;
@@ -89,6 +96,7 @@ static const struct kernel_ops gate_ops = {
 	.unlock = gate_unlock,
 	.read = gate_read,
 	.run = gate_run,
+	.clock_ms = gate_clock_ms,
 	.free = gate_free,
 };
 
