@@ -113,7 +113,7 @@ static void deadly_signals(sigset_t *set)
 	sigaddset(set, SIGQUIT);
 }
 
-static void signals_hold(void)
+void change_signals_hold(void)
 {
 	sigset_t set;
 
@@ -181,7 +181,7 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 {
 	int rc;
 
-	signals_hold();
+	change_signals_hold();
 	rc = write_changes(w->store, ch);
 	if (rc == EXIT_DONE)
 		rc = change_kernel(w, model, plan, ret);

@@ -39,6 +39,8 @@ void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const ch
 int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
 		  const struct changes *ch, struct svclb_report **ret);
 
+/* From here on signals that end programs wait. */
+void change_signals_hold(void);
 /* Delivers signals that came meanwhile; main's last act. */
 void change_signals_deliver(void);
 

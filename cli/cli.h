@@ -115,6 +115,8 @@ struct duration {
 	bool given;
 };
 
+#define WAIT_AS_TIMEOUT UINT32_MAX
+
 struct problem {
 	struct svclb_error *err; /* a list, or NULL: then text */
 	char *text;
@@ -137,6 +139,7 @@ struct cli {
 	const char *plan_file;
 	struct duration timeout;
 	struct duration lock_wait;
+	struct duration wait; /* WAIT_AS_TIMEOUT: given without a value */
 	bool recursive;
 	bool quiet;
 	bool verbose;

@@ -2,6 +2,7 @@
 /* svclbctl apply: the input into the store and the kernel, all or nothing. */
 #include "change.h"
 #include "commands.h"
+#include "draining.h"
 #include "input.h"
 #include "merge.h"
 
@@ -112,6 +113,8 @@ static int apply(struct work *w, struct merged *m)
 		rc = changes_find(w, m->model, m->input, &ch);
 	if (rc == EXIT_DONE)
 		rc = c->dry_run ? rehearse(w, m, saved, &ch) : carry_out(w, m, saved, &ch);
+	if (!c->dry_run && (rc == EXIT_DONE || rc == EXIT_QUARANTINED))
+		rc = draining_wait(w, rc);
 	svclb_plan_unref(saved);
 	changes_free(&ch);
 	return rc;

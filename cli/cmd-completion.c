@@ -151,11 +151,11 @@ static void zsh_flags(const struct command *cmd)
 	for (size_t i = 0; flag_at(i, &f); i++) {
 		autofree char *help = zsh_text(f.help);
 		autofree char *words = flag_words(&f);
-		autofree char *value = !f.arg  ? xstrdup("")
-				       : words ? xasprintf(":value:(%s)", words)
-					       : xstrdup(":value:_files");
-		autofree char *spec =
-			xasprintf("*--%s%s[%s]%s", f.name, f.arg ? "=" : "", help, value);
+		autofree char *value = !flag_needs_value(&f) ? xstrdup("")
+				       : words		     ? xasprintf(":value:(%s)", words)
+							     : xstrdup(":value:_files");
+		autofree char *spec = xasprintf("*--%s%s[%s]%s", f.name,
+						flag_needs_value(&f) ? "=" : "", help, value);
 
 		if (!(f.commands & cmd->bit))
 			continue;
@@ -199,7 +199,7 @@ static void fish_flags(const struct command *cmd)
 		       f.name);
 		if (f.letter)
 			printf(" -s %c", f.letter);
-		if (f.arg)
+		if (flag_needs_value(&f))
 			fputs(" -r", stdout);
 		if (words)
 			printf(" -f -a '%s'", words);

@@ -2,6 +2,7 @@
 /* svclbctl delete: objects out of the store, and the kernel to what remains. */
 #include "change.h"
 #include "commands.h"
+#include "draining.h"
 #include "input.h"
 #include "kinds.h"
 
@@ -211,6 +212,8 @@ static int delete_from(struct work *w, struct svclb_model *model, struct targets
 			changes_explain(&ch, t->v[i].kind, t->v[i].ns, t->v[i].name, t->v[i].why);
 	if (rc == EXIT_DONE)
 		rc = c->dry_run ? rehearse(w, model, &ch) : carry_out(w, model, &ch);
+	if (rc == EXIT_DONE && !c->dry_run)
+		rc = draining_wait(w, rc);
 	changes_free(&ch);
 	return rc;
 }

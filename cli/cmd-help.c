@@ -6,8 +6,9 @@
 static void print_flag(FILE *f, const struct flag *flag)
 {
 	char letter[] = {'-', flag->letter, ',', ' ', 0};
-	autofree char *form = xasprintf("%s--%s%s%s", flag->letter ? letter : "    ", flag->name,
-					flag->arg ? " " : "", flag->arg ? flag->arg : "");
+	autofree char *form =
+		xasprintf("%s--%s%s%s", flag->letter ? letter : "    ", flag->name,
+			  flag_needs_value(flag) ? " " : "", flag->arg ? flag->arg : "");
 
 	if (strlen(form) > 34)
 		fprintf(f, "  %s\n  %-34s %s\n", form, "", flag->help);

@@ -3,6 +3,7 @@
 #include "change.h"
 #include "commands.h"
 #include "doc.h"
+#include "draining.h"
 #include "output.h"
 
 static const char *const ops[] = {"add", "change", "delete"};
@@ -13,16 +14,25 @@ struct status {
 	struct work work;
 	struct svclb_model *model;
 	struct svclb_plan *plan;
+	struct svclb_state *have;
 	struct svclb_state_counts counts;
 	size_t services;
 	size_t plains;
 	size_t steps[N_SUBSYSTEMS][N_OPS];
 };
 
+/* A drain that is over and waits for an apply is where it was left to be. */
+static bool drifted(const struct status *s)
+{
+	return svclb_plan_count(s->plan) > svclb_plan_count_drained(s->plan);
+}
+
 static const char *verdict(const struct status *s)
 {
-	if (svclb_plan_count(s->plan))
+	if (drifted(s))
 		return "drifted";
+	if (draining_count(s->have))
+		return "draining";
 	return s->services + s->plains ? "in-sync" : "empty";
 }
 
@@ -52,6 +62,7 @@ static int observe(struct status *s)
 {
 	struct work *w = &s->work;
 	struct svclb_state *want = NULL;
+	struct svclb_error *err = NULL;
 	int rc = work_connect(w);
 
 	if (rc == EXIT_DONE)
@@ -62,6 +73,8 @@ static int observe(struct status *s)
 		rc = work_compile(w, s->model, &want);
 	if (rc == EXIT_DONE)
 		rc = change_plan(w, want, &s->plan);
+	if (rc == EXIT_DONE && svclb_read(w->ctx, &s->have, &err) < 0)
+		rc = fail_error(w->cli, err);
 	if (rc == EXIT_DONE) {
 		s->services = svclb_model_count(s->model, SVCLB_KIND_SERVICE);
 		s->plains = svclb_model_count(s->model, SVCLB_KIND_VIRTUAL_SERVER);
@@ -114,7 +127,8 @@ static void print_text(const struct status *s)
 	printf("services: %zu, virtual servers: %llu, real servers: %llu\n", s->services,
 	       (unsigned long long)s->counts.virtual_servers,
 	       (unsigned long long)s->counts.real_servers);
-	if (svclb_plan_count(s->plan))
+	draining_print(s->have);
+	if (drifted(s))
 		print_differences(s);
 }
 
@@ -137,6 +151,7 @@ static void print_json(const struct status *s)
 	doc_int(&d, "plainVirtualServers", (int64_t)s->plains);
 	doc_int(&d, "virtualServers", (int64_t)s->counts.virtual_servers);
 	doc_int(&d, "realServers", (int64_t)s->counts.real_servers);
+	draining_doc(&d, s->have);
 	doc_array(&d, "subsystems");
 	for (size_t i = 0; i < N_SUBSYSTEMS; i++) {
 		doc_object(&d, NULL);
@@ -174,10 +189,11 @@ int cmd_status(struct cli *c)
 			print_json(&s);
 		else
 			print_text(&s);
-		if (c->exit_code && svclb_plan_count(s.plan))
+		if (c->exit_code && drifted(&s))
 			rc = EXIT_DIFFERENT;
 	}
 	svclb_plan_unref(s.plan);
+	svclb_state_unref(s.have);
 	svclb_model_unref(s.model);
 	work_close(&s.work);
 	return rc;

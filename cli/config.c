@@ -148,6 +148,8 @@ const struct setting_spec setting_specs[] = {
 	 "node ports at 127.0.0.1 too, in mode iptables (true)"},
 	{"scheduler", "NAME", false, svclb_options_set_scheduler,
 	 "scheduler of Services that name none (rr)"},
+	{"drain", "linger|cut|DURATION", false, svclb_options_set_drain,
+	 "how long endpoints that go keep their TCP connections (linger)"},
 	{"masquerade-all", NULL, false, set_masquerade_all,
 	 "masquerade all traffic to cluster IPs"},
 	{"masquerade-bit", "BIT", false, set_masquerade_bit,

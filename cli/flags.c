@@ -28,6 +28,8 @@ static const struct flag flags[] = {
 	 "client: only check the input; kernel: also read the kernel"},
 	{"quarantine", 0, FLAG_BOOL, AT(quarantine), CMD_APPLY | CMD_PLAN, NULL,
 	 "leave invalid objects aside and apply the others"},
+	{"wait", 0, FLAG_WAIT, AT(wait), CMD_APPLY | CMD_DELETE, "[=DURATION]",
+	 "wait until nothing drains any more, as long as --timeout or so long"},
 	{"adopt", 0, FLAG_BOOL, AT(adopt), CMD_APPLY | CMD_DELETE | CMD_PLAN, NULL,
 	 "take over objects of others that are in the way"},
 	{"exit-code", 0, FLAG_BOOL, AT(exit_code), CMD_PLAN | CMD_STATUS, NULL,
@@ -72,6 +74,11 @@ bool flag_at(size_t i, struct flag *ret)
 		return false;
 	*ret = (struct flag){s->name, 0, FLAG_SETTING, 0, CMD_ALL, s->arg, s->help};
 	return true;
+}
+
+bool flag_needs_value(const struct flag *f)
+{
+	return f->arg && f->kind != FLAG_WAIT;
 }
 
 static bool find_long(const char *name, size_t n, struct flag *ret)
@@ -150,6 +157,7 @@ static int store_value(struct cli *c, const struct flag *f, const char *value)
 		list_add(at, value);
 		return EXIT_DONE;
 	case FLAG_DURATION:
+	case FLAG_WAIT:
 		return parse_duration(c, f, value, at);
 	case FLAG_SETTING:
 		spec = setting_find(f->name);
@@ -187,6 +195,10 @@ static int parse_long(struct cli *c, char **argv, int argc, int *i, struct seen 
 	remember(seen, &f);
 	if (!f.arg)
 		return store_bool(c, &f, value);
+	if (!value && f.kind == FLAG_WAIT) {
+		c->wait = (struct duration){WAIT_AS_TIMEOUT, true};
+		return EXIT_DONE;
+	}
 	if (!value) {
 		if (*i + 1 >= argc)
 			return fail_usage(c, "--%s needs a value: %s", f.name, f.arg);

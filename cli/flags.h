@@ -12,6 +12,7 @@ enum flag_kind {
 	FLAG_TEXT,
 	FLAG_LIST,
 	FLAG_DURATION,
+	FLAG_WAIT, /* a duration that may be left out */
 	FLAG_SETTING,
 };
 
@@ -27,6 +28,9 @@ struct flag {
 
 /* The flags one after the other: first those of the table, then the settings. Fills *ret. */
 bool flag_at(size_t i, struct flag *ret);
+
+/* Whether a value follows in the next argument where it is not joined. */
+bool flag_needs_value(const struct flag *f);
 
 /* Fills c from the command line; c->cmd is NULL when none is named. Exit code. */
 int flags_parse(struct cli *c, int argc, char **argv);

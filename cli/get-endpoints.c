@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `get endpoints`: who serves each Service, as selected for traffic. */
+#include "draining.h"
 #include "get.h"
 
 static int compare_ports(const void *a, const void *b)
@@ -200,6 +201,21 @@ static void endpoints_item(struct get *g, const char *ns, const char *name,
 	get_item_doc(g, &d);
 }
 
+/* " + 1 draining", in -o wide " + draining 10.244.1.2:8080"; "" for none. */
+static char *draining_text(const struct get *g, const char *ns, const char *name)
+{
+	autofree char *all = g->have ? draining_of_service(g->have, g->want, ns, name) : NULL;
+	size_t n = 1;
+
+	if (!all)
+		return xstrdup("");
+	if (g->cli->output == OUT_WIDE)
+		return xasprintf(" + draining %s", all);
+	for (const char *p = all; *p; p++)
+		n += *p == ',';
+	return xasprintf(" + %zu draining", n);
+}
+
 static void endpoints_of(struct get *g, const struct kind *k, const struct svclb_object *o,
 			 const struct by_service *b)
 {
@@ -217,8 +233,10 @@ static void endpoints_of(struct get *g, const struct kind *k, const struct svclb
 		get_item_name(g, k, name);
 	} else {
 		autofree char *text = endpoints_text(ports, n, g->cli->output == OUT_WIDE ? 0 : 3);
+		autofree char *draining = draining_text(g, ns, name);
+		autofree char *all = xasprintf("%s%s", text, draining);
 
-		get_row(g, ns, shown, text, age_text(created, buf, sizeof(buf)));
+		get_row(g, ns, shown, all, age_text(created, buf, sizeof(buf)));
 	}
 }
 
@@ -228,6 +246,8 @@ int get_endpoints(struct get *g, const struct kind *k)
 	const struct svclb_object *o = NULL;
 	int rc = by_service_load(&g->work, g->model, &b);
 
+	if (rc == EXIT_DONE && !g->have && svclb_model_count(g->model, SVCLB_KIND_SERVICE))
+		draining_look(g);
 	get_header_row(g, "NAME", "ENDPOINTS", "AGE");
 	while (rc == EXIT_DONE && (o = svclb_model_next(g->model, o)))
 		if (svclb_object_get_kind(o) == SVCLB_KIND_SERVICE &&

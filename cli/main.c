@@ -37,7 +37,7 @@ static const struct command commands[] = {
 	 "show objects at length", NULL},
 	{"status", CMD_STATUS, cmd_status, "", 0, "table|json",
 	 "compare the kernel with what was applied",
-	 "Prints in-sync, drifted or, when nothing is applied, empty. With --exit-code it exits 3 when\n"
+	 "Prints in-sync, draining, drifted or, when nothing is applied, empty. With --exit-code it exits 3 when\n"
 	 "the kernel drifted."},
 	{"cleanup", CMD_CLEANUP, cmd_cleanup, "", 0, "table|json", "remove everything that is ours",
 	 "Removes all of our virtual servers, sets, chains and the link, proves that nothing is left, and\n"

@@ -207,6 +207,13 @@ exits "render for ipvsadm" 0 render -f web.yaml -o ipvsadm "${node[@]}"
 is "is exact" out "-A -t 10.96.0.10:80 -s rr
 -a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1
 -a -t 10.96.0.10:80 -r 10.244.1.3:8080 -m -w 1"
+exits "no policy for draining" 2 render -f web.yaml --drain never "${node[@]}"
+says "is named" err "--drain: invalid value 'never'"
+exits "a wait without a duration" 1 apply --dry-run=client --wait -f nothing.yaml
+exits "a wait with one" 1 apply --dry-run=client --wait=5s -f nothing.yaml
+exits "a wait with none" 2 apply --wait=soon -f web.yaml
+says "is named too" err "--wait: 'soon' is no duration"
+exits "a wait where nothing is applied" 2 plan --wait
 exits "another scheduler" 0 render -f web.yaml -o ipvsadm --scheduler wlc "${node[@]}"
 says "is used" out "-A -t 10.96.0.10:80 -s wlc"
 exits "render addresses" 0 render -f web.yaml -o addresses "${node[@]}"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A real server that is no longer wanted keeps its open connections and gets no new ones; when it is wanted again it
-# comes back as it was.
+# A real server that is no longer wanted keeps its open connections and gets no new ones: until they end, until a deadline,
+# or not at all. When it is wanted again it comes back as it was. The kernel remembers, whoever is killed.
 # shellcheck source=tests/lab/lib.sh
 . "$LAB_LIB"
 
@@ -28,38 +28,98 @@ service() { # ADDRESS...
 	END
 	printf -- '- {addresses: [%s], nodeName: node-1}\n' "$@"
 }
+service 10.244.1.2 >a.yaml
+service 10.244.1.3 >b.yaml
+service 10.244.1.2 10.244.1.3 >both.yaml
 
-service 10.244.1.2 >web.yaml
-assert_rc "one endpoint" 0 ctl apply web.yaml
+# A client opens a connection and waits for a word: "ask" sends a request over it and shows the answer, "drop" sends one and
+# leaves without reading, which resets the connection.
+mkfifo word
+connect() {
+	# shellcheck disable=SC2016  # the inner shell expands
+	in_ns client bash -c 'exec 3<>/dev/tcp/10.96.0.10/80 && echo open && read -r word <word &&
+		printf "GET / HTTP/1.0\r\n\r\n" >&3 || exit
+		case $word in
+		ask) cat <&3 ;;
+		drop) read -r -n 1 -u 3 ;;
+		esac' >answer 2>&1 &
+	client=$!
+	until_says open answer
+}
+until_says() { # WORD FILE
+	for _ in $(seq 50); do
+		grep -q "$1" "$2" && return
+		sleep 0.1
+	done
+	false
+}
+say() { # WORD
+	echo "$1" >word
+	wait "$client"
+}
+rules() { in_ns node ipvsadm -Sn; }
+sets() { in_ns node ipset save; }
+DRAINING="-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 0"
 
-# A client opens a connection to it, and asks over that connection only after the endpoint has gone.
-mkfifo go
-# shellcheck disable=SC2016  # the inner shell expands
-in_ns client bash -c 'exec 3<>/dev/tcp/10.96.0.10/80 && echo open && read -r <go &&
-	printf "GET / HTTP/1.0\r\n\r\n" >&3 && cat <&3' >answer 2>&1 &
-client=$!
-for _ in $(seq 50); do
-	grep -q open answer && break
-	sleep 0.1
-done
-assert_contains "the connection is open" "$(in_ns node ipvsadm -Ln)" "10.244.1.2:8080              Masq    1      1"
-
-service 10.244.1.3 >web.yaml
-assert_rc "the endpoint is replaced" 0 ctl apply web.yaml
-assert_contains "the old real server stays with weight 0" "$(in_ns node ipvsadm -Sn)" \
-	"-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 0"
+# ---- linger, and return ----
+assert_rc "one endpoint" 0 ctl apply a.yaml
+assert_lacks "nothing is on record" "$(sets)" SVCLB-DRAIN
+connect
+assert_contains "a connection is open" "$(cat answer)" open
+assert_contains "the endpoint is replaced" "$(ctl apply -o json b.yaml 2>&1)" '"draining": 1'
+assert_contains "the old real server stays with weight 0" "$(rules)" "$DRAINING"
+assert_contains "the kernel keeps it on record" "$(sets)" \
+	'add KUBE-SVCLB-DRAIN 10.96.0.10,tcp:80,10.244.1.2 comment "8080 until idle"'
 assert_eq "new connections go to the new one alone" b "$(in_ns client hit -n 4 10.96.0.10 80 | lab_names)"
-assert_contains "a second apply has nothing to do" "$(ctl apply web.yaml 2>&1)" unchanged
-assert_rc "it is no drift" 0 ctl status --exit-code
-
-service 10.244.1.2 10.244.1.3 >web.yaml
-assert_rc "the old endpoint returns" 0 ctl apply web.yaml
-assert_contains "with its weight" "$(in_ns node ipvsadm -Sn)" "-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1"
-service 10.244.1.3 >web.yaml
-assert_rc "and goes again" 0 ctl apply web.yaml
-
-echo >go
-wait $client
+assert_contains "a second apply has nothing to do" "$(ctl apply b.yaml 2>&1)" unchanged
+assert_contains "status tells" "$(ctl status --exit-code; echo "rc $?")" \
+	"draining: 10.96.0.10:80/TCP -> 10.244.1.2:8080, 1 active and 0 inactive connections, leaves when idle
+rc 0"
+assert_eq "and names the state" draining "$(ctl status -q)"
+assert_contains "get endpoints tells" "$(ctl get endpoints web)" "10.244.1.3:8080 + 1 draining"
+assert_contains "which" "$(ctl get endpoints -o wide web)" "10.244.1.3:8080 + draining 10.244.1.2:8080"
+(exec nsenter --net=/run/netns/node -- svclbctl --state-dir "$LAB_STATE/store" apply --wait b.yaml >waiting 2>&1) &
+waiter=$!
+assert_rc "apply --wait says what it waits for" 0 until_says "waiting: 1 real server drains" waiting
+kill -9 $waiter
+wait $waiter
+assert_contains "it is killed, and the drain goes on" "$(rules)" "$DRAINING"
+assert_rc "a wait has an end" 8 ctl apply --wait=1s b.yaml
+assert_rc "the old endpoint returns" 0 ctl apply both.yaml
+assert_contains "with its weight" "$(rules)" "-a -t 10.96.0.10:80 -r 10.244.1.2:8080 -m -w 1"
+assert_lacks "and off the record" "$(sets)" SVCLB-DRAIN
+assert_rc "it goes again" 0 ctl apply b.yaml
+say ask
 assert_contains "the open connection was answered by the endpoint it was made to" "$(cat answer)" "a saw "
+
+# ---- cut: what is left of it ends too ----
+assert_rc "policy cut" 0 ctl apply --drain cut b.yaml
+assert_lacks "ends it" "$(rules)" 10.244.1.2
+assert_lacks "without a trace" "$(sets)" SVCLB-DRAIN
+ctl apply a.yaml >/dev/null
+connect
+ctl apply b.yaml >/dev/null
+assert_lacks "an endpoint that goes is gone at once" "$(rules)" 10.244.1.2
+say ask
+assert_lacks "and its connection with it" "$(cat answer)" "a saw "
+
+# ---- a deadline ----
+ctl apply a.yaml >/dev/null
+connect
+assert_rc "it ends at the deadline, which apply waits for" 0 ctl apply --drain 3s --wait=30s b.yaml
+assert_lacks "the real server is gone" "$(rules)" 10.244.1.2
+say ask
+assert_lacks "and the connection, though it was in use" "$(cat answer)" "a saw "
+assert_lacks "nothing is left on record" "$(sets)" SVCLB-DRAIN
+
+# ---- idle before the deadline ----
+ctl apply a.yaml >/dev/null
+connect
+ctl apply --drain 1h b.yaml >/dev/null
+assert_contains "a deadline is on record" "$(sets)" "8080 until "
+say drop
+assert_rc "once its connection is forgotten it leaves" 0 ctl apply --wait=30s b.yaml
+assert_lacks "the real server is gone" "$(rules)" 10.244.1.2
 assert_rc "cleanup" 0 ctl cleanup
+assert_eq "leaves nothing" "" "$(sets)$(rules)"
 lab_end
