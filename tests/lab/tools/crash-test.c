@@ -31,6 +31,13 @@ static int gate_addresses(struct kernel *k, node_address_vec *ret, struct svclb_
 	return g->real->ops->addresses(g->real, ret, reterr);
 }
 
+static bool gate_liberal(struct kernel *k)
+{
+	struct gate *g = (struct gate *)k;
+
+	return g->real->ops->liberal(g->real);
+}
+
 static int gate_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
 {
 	struct gate *g = (struct gate *)k;
@@ -91,6 +98,7 @@ static void gate_free(struct kernel *k)
 
 static const struct kernel_ops gate_ops = {
 	.addresses = gate_addresses,
+	.liberal = gate_liberal,
 	.probe = gate_probe,
 	.lock = gate_lock,
 	.unlock = gate_unlock,
