@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/mem.h"
+#include "plan/order.h"
 #include "plan/step-text.h"
 
 /* A step as it is meant here: undo turns it round. */
@@ -451,7 +452,7 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 		struct move m = move_of(plan, s, undo);
 		int e;
 
-		if (done[at] != undo)
+		if (done[at] != undo || (undo && bad.first && step_is_careful(s)))
 			continue;
 		e = change(mem_of(k), &m, undo);
 		if (!e)

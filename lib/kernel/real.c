@@ -6,6 +6,7 @@
 #include "kernel/backend.h"
 #include "kernel/clock.h"
 #include "kernel/lock.h"
+#include "plan/order.h"
 #include "state/sysctls.h"
 
 enum subsystem {
@@ -162,6 +163,20 @@ static size_t same_subsystem(const struct todo *t, size_t from)
 	return n;
 }
 
+/* Leaves the careful steps from `from` on as they are. */
+static void todo_drop_careful(struct todo *t, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; i < t->n; i++) {
+		if (step_is_careful(t->steps[i]))
+			continue;
+		t->steps[kept] = t->steps[i];
+		t->done[kept++] = t->done[i];
+	}
+	t->n = kept;
+}
+
 /* Time that the operation has not any more is not waited for. */
 static void settle(const struct svclb_options *opts)
 {
@@ -219,6 +234,8 @@ static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 		if (run_some((struct real *)k, plan, undo, &t, i, some, &err))
 			problems_add(&bad, err);
 		i += some;
+		if (err)
+			todo_drop_careful(&t, i);
 	}
 	free(t.steps);
 	free(t.done);

@@ -9,6 +9,7 @@ struct phase {
 	enum step_kind kind;
 	enum step_op op;
 	enum set_role role; /* of entries; tables and settings go with those of a role; else 0 */
+	bool careful;	    /* not undone any more once undoing another step failed */
 };
 
 /*
@@ -17,19 +18,23 @@ struct phase {
  * the reverse. A fence stands only while the sources it lets through are named, and outlasts every
  * change of the real servers behind it. All additions precede all deletions: the kernel keeps deleted real servers in a
  * list that every later addition walks. Flows go when nothing makes new ones of the old kind.
+ *
+ * Careful ones are what guards, what says whose a virtual server is, and what would let traffic in
+ * again: after a step that could not be undone somebody may still depend on the first two, and the
+ * third may depend on it.
  */
 static const struct phase phases[] = {
 	{STEP_SYSCTL, STEP_CHANGE, ROLE_SUPPORT},
 	{STEP_TIMEOUTS, STEP_CHANGE, 0},
-	{STEP_SET, STEP_ADD, 0},
+	{STEP_SET, STEP_ADD, 0, true},
 	{STEP_SET, STEP_CHANGE, 0},
-	{STEP_LINK, STEP_ADD, 0},
-	{STEP_ENTRY, STEP_ADD, ROLE_LEDGER},
+	{STEP_LINK, STEP_ADD, 0, true},
+	{STEP_ENTRY, STEP_ADD, ROLE_LEDGER, true},
 	{STEP_ENTRY, STEP_ADD, ROLE_SUPPORT},
 	{STEP_ENTRY, STEP_CHANGE, ROLE_SUPPORT},
 	{STEP_ENTRY, STEP_ADD, ROLE_FENCE},
-	{STEP_TABLE, STEP_ADD, ROLE_SUPPORT},
-	{STEP_TABLE, STEP_CHANGE, ROLE_SUPPORT},
+	{STEP_TABLE, STEP_ADD, ROLE_SUPPORT, true},
+	{STEP_TABLE, STEP_CHANGE, ROLE_SUPPORT, true},
 	{STEP_VSERVER, STEP_ADD, 0},
 	{STEP_RSERVER, STEP_ADD, 0},
 	{STEP_ADDR, STEP_ADD, 0},
@@ -40,12 +45,12 @@ static const struct phase phases[] = {
 	{STEP_SETTLE, STEP_CHANGE, 0},
 	{STEP_VSERVER, STEP_CHANGE, 0},
 	{STEP_RSERVER, STEP_CHANGE, 0},
-	{STEP_ENTRY, STEP_DELETE, ROLE_GATE},
+	{STEP_ENTRY, STEP_DELETE, ROLE_GATE, true},
 	{STEP_RSERVER, STEP_DELETE, 0},
-	{STEP_VSERVER, STEP_DELETE, 0},
+	{STEP_VSERVER, STEP_DELETE, 0, true},
 	{STEP_VSERVER_FLOWS, STEP_DELETE, 0},
 	{STEP_RSERVER_FLOWS, STEP_DELETE, 0},
-	{STEP_ADDR, STEP_DELETE, 0},
+	{STEP_ADDR, STEP_DELETE, 0, true},
 	{STEP_ENTRY, STEP_DELETE, ROLE_FENCE},
 	{STEP_ENTRY, STEP_DELETE, ROLE_SUPPORT},
 	{STEP_TABLE, STEP_DELETE, 0},
@@ -65,6 +70,11 @@ uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role)
 		    (!phases[i].role || phases[i].role == role))
 			return (uint8_t)(i + 1);
 	return 0;
+}
+
+bool step_is_careful(const struct svclb_step *s)
+{
+	return s->phase && s->phase <= PHASE_COUNT && phases[s->phase - 1].careful;
 }
 
 int plan_order(struct svclb_plan *plan)

@@ -9,6 +9,9 @@
 /* Phase of a step; role matters for entries, tables and settings. 0 = there is no such step. */
 uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role);
 
+/* Whether a step stays done when undoing another one has failed. */
+bool step_is_careful(const struct svclb_step *s);
+
 /* Stable sort of the steps by phase. -1 when out of memory. */
 int plan_order(struct svclb_plan *plan);
 

@@ -317,7 +317,7 @@ static void without_ipvs(struct bench *b)
 static void refused(struct bench *b)
 {
 	changed(b);
-	ck_assert_int_eq(svclb_mem_fail_at(b->mem, 14, ENOBUFS, 0), 0);
+	ck_assert_int_eq(svclb_mem_fail_at(b->mem, 12, ENOBUFS, 0), 0);
 }
 
 static void planned(struct bench *b)

@@ -78,6 +78,15 @@ static void reach(struct bench *b, struct svclb_state *to)
 	svclb_plan_unref(plan);
 }
 
+static size_t plan_length(struct bench *b, struct svclb_state *to)
+{
+	struct svclb_plan *plan = plan_to(b, to);
+	size_t n = svclb_plan_count(plan);
+
+	svclb_plan_unref(plan);
+	return n;
+}
+
 static void assert_holds(struct bench *b, struct svclb_state *want)
 {
 	struct svclb_state *now;
@@ -170,6 +179,37 @@ START_TEST(a_failing_rollback_is_said_and_both_reasons_are_kept)
 	reach(&b, to);
 	assert_holds(&b, to);
 	svclb_plan_unref(plan);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+/* Whatever could not be put back, what is there is known to be ours: nothing has to be adopted. */
+START_TEST(any_failing_rollback_leaves_what_the_next_apply_finishes)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	size_t failed_twice = 0;
+	size_t steps;
+
+	reach(&b, from);
+	steps = plan_length(&b, to);
+	for (size_t k = 1; k <= steps; k++)
+		for (size_t undo_k = 1; undo_k < k; undo_k++) {
+			struct svclb_plan *plan = plan_to(&b, to);
+
+			svclb_mem_fail_at(b.mem, k, ENOBUFS, undo_k);
+			if (svclb_plan_commit(b.ctx, plan, NULL, NULL) == -SVCLB_EROLLBACK)
+				failed_twice++;
+			svclb_plan_unref(plan);
+			svclb_mem_fail_at(b.mem, 0, 0, 0);
+			reach(&b, to);
+			assert_holds(&b, to);
+			reach(&b, from);
+		}
+	ck_assert_uint_gt(failed_twice, steps);
+	svclb_state_unref(from);
 	svclb_state_unref(to);
 	bench_free(&b);
 }
@@ -420,6 +460,7 @@ int main(void)
 	tcase_add_test(tc, guard_before_address_before_gate);
 	tcase_add_test(tc, additions_precede_deletions);
 	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);
+	tcase_add_loop_test(tc, any_failing_rollback_leaves_what_the_next_apply_finishes, 0, 6);
 	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
 	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
 	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));
