@@ -85,6 +85,15 @@ SVCLB_API const char *svclb_error_get_subsystem(const struct svclb_error *err);
 SVCLB_API const char *svclb_error_get_operation(const struct svclb_error *err);
 SVCLB_API const char *svclb_error_get_hint(const struct svclb_error *err);
 
+/*
+ * Which object of a model the problem is about, for programs: enum svclb_kind, its namespace ("" for
+ * kinds without) and its name, as the input has them. 0 and NULL where it is no such object or
+ * cannot be told, for example since it has no name. Borrowed. Any thread. Since 0.1.
+ */
+SVCLB_API uint32_t svclb_error_get_object_kind(const struct svclb_error *err);
+SVCLB_API const char *svclb_error_get_object_namespace(const struct svclb_error *err);
+SVCLB_API const char *svclb_error_get_object_name(const struct svclb_error *err);
+
 /* Position in the file, counted from 1; 0 where unknown. Any thread. Since 0.1. */
 SVCLB_API uint32_t svclb_error_get_line(const struct svclb_error *err);
 SVCLB_API uint32_t svclb_error_get_column(const struct svclb_error *err);

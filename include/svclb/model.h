@@ -48,6 +48,23 @@ SVCLB_API struct svclb_model *svclb_model_unref(struct svclb_model *model);
 SVCLB_API int svclb_model_load(struct svclb_model *model, const char *buf, size_t len,
 			       const char *name, struct svclb_error **reterr);
 
+/*
+ * As svclb_model_load(), but an object that cannot be decoded does not keep the others out: it is
+ * left aside, and its problems are in the list *retaside (NULL when there is none), which the
+ * caller drops with svclb_error_unref(). svclb_error_get_object_kind() and its fellows say which
+ * object a problem is about; without a name, it is about something of the input that cannot be told.
+ * Of two objects with one identity in one input the later is left aside. A YAML document that
+ * cannot be read to its end is left aside as a whole and reading goes on behind the next line "---";
+ * JSON that cannot be read to its end, an input that is no UTF-8, and limits of the whole input
+ * (bytes, documents, objects) are errors as for svclb_model_load(). What decodes may be invalid all
+ * the same: svclb_model_merge_sound() finds that. retaside must not be NULL.
+ * Errors: EPARSE, ELIMIT, ENOMEM, EINVAL; then the model is unchanged and *retaside not written.
+ * Since 0.1.
+ */
+SVCLB_API int svclb_model_load_sound(struct svclb_model *model, const char *buf, size_t len,
+				     const char *name, struct svclb_error **retaside,
+				     struct svclb_error **reterr);
+
 /* Warnings collected so far by load and complete, or NULL. Borrowed until the next call on the
  * model. Since 0.1. */
 SVCLB_API const struct svclb_error *svclb_model_get_warnings(const struct svclb_model *model);
@@ -71,6 +88,20 @@ SVCLB_API int svclb_model_complete(struct svclb_model *model, const struct svclb
  */
 SVCLB_API int svclb_model_merge(struct svclb_model *dst, const struct svclb_model *src,
 				struct svclb_error **reterr);
+
+/*
+ * Merges as svclb_model_merge() and completes dst, but leaves out the objects of src that are
+ * invalid there or contradict others, as svclb_model_complete() and svclb_compile() with these
+ * options (NULL: defaults) find it; of two that claim one address or port the later one is at
+ * fault, and what dst holds came before all of src. Where src has a faulty version of an object
+ * that dst holds, dst keeps its own. *retaside is a list as of svclb_model_load_sound() with the
+ * problems of all objects that were left out. src is not changed.
+ * Errors: EINVALID and EUNSUPPORTED (what is wrong lies in dst alone), ELIMIT, ENOMEM, EINVAL; then
+ * dst is unchanged and *retaside not written. Since 0.1.
+ */
+SVCLB_API int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *src,
+				      const struct svclb_options *opts,
+				      struct svclb_error **retaside, struct svclb_error **reterr);
 
 /* Removes an object. Errors: ENOTFOUND, EINVAL. ns is ignored for nodes. Since 0.1. */
 SVCLB_API int svclb_model_remove(struct svclb_model *model, uint32_t kind, const char *ns,

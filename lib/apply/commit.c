@@ -72,6 +72,7 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 	if (r < 0 || left) {
 		e = step_error(plan, failed, SVCLB_EROLLBACK,
 			       "putting everything back failed too, the state is mixed");
+		e = err_or_mixed(e);
 		if (undo)
 			err_append(cause, undo);
 		if (left)

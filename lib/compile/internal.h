@@ -45,6 +45,7 @@ struct compiler {
 	struct svclb_state *st;
 	const struct svclb_options *opts;
 	const struct svclb_selection *sel;
+	const struct svclb_model *model;
 	struct svclb_object *const *plains; /* the plain virtual servers */
 	uint32_t n_plains;
 	struct problems problems;

@@ -64,10 +64,13 @@ static int64_t add_origin(struct compiler *c, const struct plain *p)
 }
 
 /* They say themselves how packets are forwarded and scheduled, which only IPVS can do. */
-static void needs_ipvs(struct compiler *c, const struct origin *o)
+static void needs_ipvs(struct compiler *c, const struct origin *o, const struct plain *p)
 {
 	struct err_parts parts = {
 		.object = o->object,
+		.kind = SVCLB_KIND_VIRTUAL_SERVER,
+		.ns = "",
+		.name = p->meta.name.s,
 		.file = o->file,
 		.pos = o->at,
 		.hint = "use the mode ipvs, or make a Service of it",
@@ -89,7 +92,7 @@ int claim_plains(struct compiler *c)
 			return -1;
 		c->origins[cl.port] = (origin_id)id;
 		if (c->opts->mode == SVCLB_MODE_IPTABLES) {
-			needs_ipvs(c, &c->st->origins.v[id]);
+			needs_ipvs(c, &c->st->origins.v[id], p);
 			continue;
 		}
 		if (!key_of(p, &cl.key) || !family_enabled(c, cl.key.family))

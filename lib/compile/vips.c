@@ -151,6 +151,24 @@ static void place_text(const struct origin *o, char *buf, size_t size)
 		(void)snprintf(buf, size, " (%s:%u)", o->file, o->at.line);
 }
 
+/* The object whose port or plain virtual server an index is. */
+static const struct svclb_object *claimant(const struct compiler *c, const struct claim *cl)
+{
+	const struct meta *m;
+
+	if (claim_is_plain(c, cl))
+		return c->plains[cl->port - c->sel->n_ports];
+	m = &c->sel->ports[cl->port].service->meta;
+	return model_lookup(c->model, SVCLB_KIND_SERVICE, m->ns.s, m->name.s);
+}
+
+static void name_object(struct err_parts *parts, const struct svclb_object *obj)
+{
+	parts->kind = obj->kind;
+	parts->ns = obj->meta->ns.s;
+	parts->name = obj->meta->name.s;
+}
+
 static void add_collision(struct compiler *c, const struct claim *holder, const struct claim *later)
 {
 	const struct origin *a = &c->st->origins.v[c->origins[holder->port]];
@@ -164,6 +182,7 @@ static void add_collision(struct compiler *c, const struct claim *holder, const 
 	char key[KEY_TEXT_MAX];
 	char place[300];
 
+	name_object(&parts, claimant(c, later));
 	place_text(a, place, sizeof(place));
 	problems_add(&c->problems,
 		     err_new(SVCLB_EINVALID, &parts, "claims %s, which belongs to %s%s",
@@ -255,6 +274,15 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 	return add_rservers(c, cl, (uint32_t)id, serving_set(p, (enum vip_kind)cl->kind));
 }
 
+/* Of two that claim one key the later one is at fault; the other one holds it. */
+static const struct claim *collide(struct compiler *c, const struct claim *a, const struct claim *b)
+{
+	bool swap = claimant(c, b)->arrival < claimant(c, a)->arrival;
+
+	add_collision(c, swap ? b : a, swap ? a : b);
+	return swap ? b : a;
+}
+
 /* Bound to our link a second time, the address would be a Service's and not the node's any more: the
  * guard would close every other port on it. */
 static void add_node_clash(struct compiler *c, const struct claim *cl)
@@ -271,6 +299,7 @@ static void add_node_clash(struct compiler *c, const struct claim *cl)
 	};
 	char ip[IP_TEXT_MAX];
 
+	name_object(&parts, claimant(c, cl));
 	/* said once for the ports of one Service */
 	if (before && before->service == p->service && before->family == p->family)
 		return;
@@ -279,7 +308,7 @@ static void add_node_clash(struct compiler *c, const struct claim *cl)
 }
 
 /* One service port may claim a key twice, with an external IP that is its ingress IP too: the
- * first kind decides. Two ports may not. */
+ * first kind decides. Two ports may not: it belongs to the object that came first. */
 void check_claims(struct compiler *c)
 {
 	const struct claim *holder = NULL;
@@ -292,7 +321,7 @@ void check_claims(struct compiler *c)
 		if (!holder || vs_key_cmp(&holder->key, &cl->key))
 			holder = cl;
 		else if (holder->port != cl->port)
-			add_collision(c, holder, cl);
+			holder = collide(c, holder, cl);
 	}
 }
 

@@ -105,6 +105,9 @@ static void attach(struct tbuild *b, struct tnode *n)
 	n->key = f->key;
 	n->key_at = f->key_at;
 	f->key = NULL;
+	n->flaw = f->merge ? FLAW_MERGE : FLAW_NONE;
+	f->node->flawed |= f->merge;
+	f->merge = false;
 	if (f->last)
 		f->last->next = n;
 	else
@@ -173,7 +176,8 @@ static void set_key(struct tbuild *b, const char *s, bool quoted, struct pos at)
 {
 	struct tframe *f = top(b);
 
-	if (!quoted && !strcmp(s, "<<"))
+	f->merge = b->src->lenient && !quoted && !strcmp(s, "<<");
+	if (!b->src->lenient && !quoted && !strcmp(s, "<<"))
 		(void)source_fail(b->src, SVCLB_EPARSE, at, "write the merged keys out",
 				  "merge keys (<<) are not supported"); /* go on with the rest */
 	f->key = s;
@@ -209,6 +213,7 @@ static void account(struct tframe *f, const struct tnode *n)
 {
 	f->node->weight =
 		f->node->weight > UINT32_MAX - n->weight ? UINT32_MAX : f->node->weight + n->weight;
+	f->node->flawed |= n->flawed;
 	if (f->node->height < n->height + 1)
 		f->node->height = (uint16_t)(n->height + 1);
 }
@@ -238,14 +243,19 @@ int tbuild_alias(struct tbuild *b, const struct tnode *of, struct pos at)
 	return 0;
 }
 
-static int duplicate(struct tbuild *b, const struct tnode *a, const struct tnode *c)
+static int duplicate(struct tbuild *b, struct tnode *a, struct tnode *c)
 {
 	bool a_first = a->key_at.line < c->key_at.line ||
 		       (a->key_at.line == c->key_at.line && a->key_at.column < c->key_at.column);
 	const struct tnode *first = a_first ? a : c;
-	const struct tnode *again = a_first ? c : a;
+	struct tnode *again = a_first ? c : a;
 	char key[SHOWN_SIZE];
 
+	if (b->src->lenient) {
+		again->flaw = FLAW_TWICE;
+		top(b)->node->flawed = true;
+		return 0;
+	}
 	return source_fail(b->src, SVCLB_EPARSE, again->key_at, NULL,
 			   "key %s appears twice, first in line %u",
 			   text_shown(again->key, key, sizeof(key)), first->key_at.line);
@@ -262,14 +272,14 @@ static int by_key(const void *a, const void *b)
 /* A pair by pair search would take hours on a mapping with a million keys. */
 static int find_duplicates_sorted(struct tbuild *b, const struct tnode *map)
 {
-	const struct tnode **v = malloc(map->n * sizeof(const struct tnode *));
+	struct tnode **v = malloc(map->n * sizeof(struct tnode *));
 	size_t n = 0;
 
 	if (!v)
 		return source_nomem(b->src);
-	for (const struct tnode *m = map->first; m; m = m->next)
+	for (struct tnode *m = map->first; m; m = m->next)
 		v[n++] = m;
-	qsort(v, n, sizeof(const struct tnode *), by_key);
+	qsort(v, n, sizeof(struct tnode *), by_key);
 	for (size_t i = 1; i < n; i++)
 		if (!strcmp(v[i - 1]->key, v[i]->key))
 			(void)duplicate(b, v[i - 1], v[i]); /* all of them, then go on */
@@ -281,8 +291,8 @@ static int find_duplicates(struct tbuild *b, const struct tnode *map)
 {
 	if (map->n > PAIRWISE_MAX)
 		return find_duplicates_sorted(b, map);
-	for (const struct tnode *m = map->first; m; m = m->next)
-		for (const struct tnode *o = map->first; o != m; o = o->next)
+	for (struct tnode *m = map->first; m; m = m->next)
+		for (struct tnode *o = map->first; o != m; o = o->next)
 			if (!strcmp(m->key, o->key)) {
 				(void)duplicate(b, o, m); /* all of them, then go on */
 				break;

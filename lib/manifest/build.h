@@ -18,6 +18,7 @@ struct source {
 	const uint64_t *limits; /* by enum svclb_limit */
 	bool fixed;		/* no option can raise them */
 	struct problems *problems;
+	bool lenient; /* what concerns a part of the input is left to who uses that part */
 	bool trusted; /* our own text: not checked for UTF-8 */
 	bool nomem;   /* the problems are not worth reporting */
 };
@@ -34,6 +35,7 @@ struct tframe {
 	struct tnode *last;
 	const char *key; /* mapping: the key that waits for its value */
 	struct pos key_at;
+	bool merge; /* the key is << */
 };
 
 struct tbuild {

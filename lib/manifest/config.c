@@ -248,7 +248,8 @@ int svclb_options_load_config(struct svclb_options *opts, const char *buf, size_
 				.len = len,
 				.limits = opts->limits,
 				.problems = &l.problems};
-	l.decoder = (struct decoder){.src = &l.src, .arena = &l.arena, .warnings = &l.warnings};
+	l.decoder = (struct decoder){
+		.src = &l.src, .arena = &l.arena, .problems = &l.problems, .warnings = &l.warnings};
 	read_all(&l);
 	ret = finish(&l, opts, reterr);
 	decoder_free(&l.decoder);

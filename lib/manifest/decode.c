@@ -76,6 +76,10 @@ __attribute__((format(printf, 6, 0))) static struct svclb_error *about(
 	struct decoder *d, int severity, const struct path *path, struct pos at, const char *hint,
 	const char *fmt, va_list ap)
 {
+	const struct tnode *meta = tnode_get(d->object, "metadata");
+	const char *name = tnode_text(tnode_get(meta, "name"));
+	const char *ns = tnode_text(tnode_get(meta, "namespace"));
+	bool known = d->id && name && *name;
 	struct strbuf object = {0};
 	struct strbuf field = {0};
 	struct svclb_error *e;
@@ -86,6 +90,12 @@ __attribute__((format(printf, 6, 0))) static struct svclb_error *about(
 	e = err_newv(SVCLB_EINVALID,
 		     &(struct err_parts){.severity = severity,
 					 .object = object.s,
+					 .kind = d->id,
+					 .ns = !known		? NULL
+					       : !d->namespaced ? ""
+					       : ns && *ns	? ns
+								: "default",
+					 .name = known ? name : NULL,
 					 .field = path ? field.s : NULL,
 					 .file = d->src->name,
 					 .pos = at,
@@ -103,8 +113,12 @@ void decode_problem(struct decoder *d, const struct path *path, struct pos at, c
 {
 	va_list ap;
 
+	if (d->each && d->of_object++ >= d->each) {
+		d->problems->count++;
+		return;
+	}
 	va_start(ap, fmt);
-	problems_add(d->src->problems, about(d, SVCLB_SEVERITY_ERROR, path, at, hint, fmt, ap));
+	problems_add(d->problems, about(d, SVCLB_SEVERITY_ERROR, path, at, hint, fmt, ap));
 	va_end(ap);
 }
 
@@ -201,4 +215,21 @@ void decode_mapping(struct decoder *d, const struct path *path, const struct tno
 		*(bool *)field_at(base, t->given) = true;
 	for (const struct tnode *m = n->first; m; m = m->next)
 		member(d, path, m, t, base);
+}
+
+void decode_flaws(struct decoder *d, const struct path *up, const struct tnode *n)
+{
+	struct path path = {.up = up};
+
+	if (n->kind == TNODE_SCALAR || !n->flawed)
+		return;
+	for (const struct tnode *m = n->first; m; m = m->next, path.index++) {
+		path.key = n->kind == TNODE_MAPPING ? m->key : NULL;
+		if (m->flaw == FLAW_TWICE)
+			decode_problem(d, &path, m->key_at, NULL, "appears twice");
+		if (m->flaw == FLAW_MERGE)
+			decode_problem(d, &path, m->key_at, "write the merged keys out",
+				       "merge keys (<<) are not supported");
+		decode_flaws(d, &path, m);
+	}
 }

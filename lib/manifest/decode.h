@@ -14,13 +14,17 @@ struct said {
 };
 
 struct decoder {
-	struct source *src;  /* its problems are the decoder's */
+	struct source *src;
 	struct arena *arena; /* gets the texts and arrays */
+	struct problems *problems;
 	struct problems *warnings;
 	/* The object that is decoded, for messages. */
 	const char *kind;
+	uint32_t id;		    /* enum svclb_kind, 0: none of ours */
 	const struct tnode *object; /* NULL: the kind alone names it */
 	bool namespaced;
+	size_t each;	  /* problems kept of one object; 0: all */
+	size_t of_object; /* so far */
 	VEC(struct said) said;
 };
 
@@ -43,6 +47,9 @@ void decode_nomem(struct decoder *d);
 /* Decodes a mapping into the struct at base. */
 void decode_mapping(struct decoder *d, const struct path *path, const struct tnode *n,
 		    const struct fields *t, void *base);
+
+/* Lists what made the reader of a lenient source mark members of a tree. */
+void decode_flaws(struct decoder *d, const struct path *up, const struct tnode *n);
 
 /* Decodes one value; the path ends with it. ---- decode-types.c ---- */
 void decode_field(struct decoder *d, const struct path *path, const struct field *f,

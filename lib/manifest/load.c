@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Loads manifests into a model. Objects are decoded into the model's arena but linked only when
- * the whole input turned out well, so that a failure leaves the model as it was.
- */
+/* Loads manifests: documents into decoded objects. load-link.c puts them into the model. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "manifest/decode.h"
+#include "manifest/load.h"
 #include "manifest/reader.h"
 #include "model/keys.h"
 
 /* Lists inside of lists inside of lists: nothing makes them, and each is a level of recursion. */
 #define LIST_NESTING_MAX 8u
-
-/* One decoded object, waiting. */
-struct loaded {
-	const struct object_kind *kind;
-	struct meta *meta;
-	bool sound; /* nothing was wrong with it */
-};
-
-struct loader {
-	struct svclb_model *model;
-	struct source src;
-	struct problems problems;
-	struct problems warnings;
-	struct decoder decoder;
-	const char *file;
-	uint64_t document;
-	VEC(struct loaded) objects;
-};
 
 /* What items of a typed list leave out because the list says it. */
 struct inherited {
@@ -61,6 +39,22 @@ static const struct fields *list_fields(void)
 	return &t;
 }
 
+/* Flaws of its items are theirs. */
+static bool list_flawed(struct loader *l, const struct path *up, const struct tnode *n)
+{
+	struct path path = {.up = up};
+
+	for (const struct tnode *m = n->first; m; m = m->next) {
+		path.key = m->key;
+		if (!m->flaw && (!m->flawed || !strcmp(m->key, "items")))
+			continue;
+		decode_problem(&l->decoder, &path, m->key_at, NULL,
+			       "has a key that appears twice, or a merge key (<<)");
+		return true;
+	}
+	return false;
+}
+
 static void load_list(struct loader *l, const struct path *up, const struct tnode *n,
 		      const char *kind, const char *api_version, unsigned nesting)
 {
@@ -76,6 +70,8 @@ static void load_list(struct loader *l, const struct path *up, const struct tnod
 		decode_problem(&l->decoder, NULL, n->at, NULL, "lists are nested too deep");
 		return;
 	}
+	if (list_flawed(l, up, n))
+		return;
 	decode_mapping(&l->decoder, up, n, list_fields(), &none);
 	if (tnode_is_null(items))
 		return;
@@ -172,7 +168,9 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 		return;
 	}
 	d->object = n;
+	d->id = kind->kind;
 	d->namespaced = kind->namespaced;
+	decode_flaws(d, NULL, n);
 	check_version(l, n, kind, version);
 	decode_mapping(d, NULL, n, kind->fields, meta);
 	check_name(l, meta, n);
@@ -204,7 +202,9 @@ static void name_document(struct loader *l, char buf[48])
 {
 	(void)snprintf(buf, 48, "document %llu", (unsigned long long)l->document); /* fits */
 	l->decoder.kind = buf;
+	l->decoder.id = 0;
 	l->decoder.object = NULL;
+	l->decoder.of_object = 0;
 }
 
 static void load_value(struct loader *l, const struct path *path, const struct tnode *n,
@@ -241,7 +241,43 @@ static void load_value(struct loader *l, const struct path *path, const struct t
 	}
 }
 
-static void read_all(struct loader *l)
+/* As much of a broken document's object as tells which one it is. What was read of the metadata may
+ * lack the namespace, unless it was read to its end. */
+static void name_broken(struct loader *l, const struct tnode *root)
+{
+	const struct tnode *meta = tnode_get(root, "metadata");
+	const char *kind = tnode_text(tnode_get(root, "kind"));
+	const struct object_kind *known = kind ? object_kind_by_name(kind) : NULL;
+
+	if (!known || !meta || !meta->complete)
+		return;
+	l->decoder.kind = known->name;
+	l->decoder.id = known->kind;
+	l->decoder.namespaced = known->namespaced;
+	l->decoder.object = root;
+}
+
+/* The reader's words about it become problems of its object. */
+static void broken_document(struct loader *l, const struct tnode *root)
+{
+	char document[48];
+
+	name_document(l, document);
+	if (root && root->kind == TNODE_MAPPING)
+		name_broken(l, root);
+	while (l->form.first) {
+		struct svclb_error *e = err_pop(&l->form.first);
+		struct pos at = {.line = svclb_error_get_line(e),
+				 .column = svclb_error_get_column(e)};
+
+		decode_problem(&l->decoder, NULL, at, svclb_error_get_hint(e), "%s",
+			       svclb_error_get_message(e));
+		svclb_error_unref(e);
+	}
+	problems_free(&l->form);
+}
+
+void load_documents(struct loader *l)
 {
 	struct arena arena = {0};
 	const struct tnode *root;
@@ -252,181 +288,11 @@ static void read_all(struct loader *l)
 		root = NULL;
 		got = reader_next(&r, &arena, &root);
 		l->document++;
-		if (got > 0 && !tnode_is_null(root))
+		if (got > 0 && r.broken)
+			broken_document(l, root);
+		else if (got > 0 && !tnode_is_null(root))
 			load_value(l, NULL, root, NULL, 0);
 		arena_free(&arena);
 	}
 	reader_close(&r);
-}
-
-static const char *namespace_of(const struct loaded *o)
-{
-	if (!o->kind->namespaced)
-		return "";
-	return o->meta->ns.s && *o->meta->ns.s ? o->meta->ns.s : "default";
-}
-
-static int identity_cmp(const struct loaded *x, const struct loaded *y)
-{
-	int r = x->kind == y->kind ? 0 : x->kind < y->kind ? -1 : 1;
-
-	if (!r)
-		r = strcmp(x->meta->name.s, y->meta->name.s);
-	return r ? r : strcmp(namespace_of(x), namespace_of(y));
-}
-
-static int by_identity(const void *a, const void *b)
-{
-	const struct loaded *x = *(const struct loaded *const *)a;
-	const struct loaded *y = *(const struct loaded *const *)b;
-	int r = identity_cmp(x, y);
-
-	/* They are elements of one array, in the order of the input. */
-	return r ? r : x < y ? -1 : x > y;
-}
-
-static void twice(struct loader *l, const struct loaded *first, const struct loaded *again)
-{
-	const struct svclb_object obj = {.kind = again->kind->kind, .meta = again->meta};
-	const char *ns = namespace_of(again);
-	struct strbuf name = {0};
-	struct err_parts parts = {.file = l->src.name, .pos = again->meta->at};
-
-	strbuf_add(&name, again->kind->name);
-	strbuf_addc(&name, ' ');
-	if (*ns) {
-		strbuf_add_shown(&name, ns);
-		strbuf_addc(&name, '/');
-	}
-	strbuf_add_shown(&name, obj.meta->name.s);
-	parts.object = name.s;
-	problems_add(&l->problems,
-		     err_new(SVCLB_EINVALID, &parts,
-			     "appears twice in one input, first in line %u, column %u",
-			     first->meta->at.line, first->meta->at.column));
-	strbuf_free(&name);
-}
-
-/* Sorted by identity, so that one pass finds them. */
-static void find_twice(struct loader *l)
-{
-	const struct loaded **v = malloc((l->objects.n + 1) * sizeof(const struct loaded *));
-	size_t n = 0;
-
-	if (!v) {
-		l->src.nomem = true;
-		return;
-	}
-	for (size_t i = 0; i < l->objects.n; i++)
-		if (l->objects.v[i].meta && l->objects.v[i].meta->name.s)
-			v[n++] = &l->objects.v[i];
-	qsort(v, n, sizeof(const struct loaded *), by_identity);
-	for (size_t i = 1; i < n; i++)
-		if (!identity_cmp(v[i - 1], v[i]))
-			twice(l, v[i - 1], v[i]);
-	free(v);
-}
-
-static void check_room(struct loader *l)
-{
-	struct svclb_model *m = l->model;
-	uint64_t limit = m->limits[SVCLB_LIMIT_OBJECTS];
-	size_t more = l->objects.n;
-
-	if (m->objects.n + more <= limit)
-		return;
-	for (size_t i = 0; i < l->objects.n; i++) {
-		const struct loaded *o = &l->objects.v[i];
-
-		if (o->meta->name.s &&
-		    model_lookup(m, o->kind->kind, namespace_of(o), o->meta->name.s))
-			more--;
-	}
-	if (m->objects.n + more > limit)
-		(void)source_fail(&l->src, SVCLB_ELIMIT, (struct pos){0},
-				  options_limit_hint(SVCLB_LIMIT_OBJECTS),
-				  "more objects in one model than the limit of %llu",
-				  (unsigned long long)limit); /* recorded; the caller asks */
-}
-
-/* Puts what was read into a model: everything, or what nothing is wrong with. -1 when out of memory. */
-static int link_objects(struct loader *l, struct svclb_model *m, bool only_sound)
-{
-	size_t n = l->objects.n;
-	struct svclb_object *obj = arena_array(&l->model->arena, n, sizeof(*obj));
-
-	if (!obj || model_reserve(m, n))
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		const struct loaded *o = &l->objects.v[i];
-
-		if (only_sound && (!o->sound || !o->meta->name.s))
-			continue;
-		obj[i].kind = o->kind->kind;
-		obj[i].meta = o->meta;
-		obj[i].meta->ns.s = namespace_of(o);
-		model_link(m, &obj[i]);
-	}
-	return 0;
-}
-
-/* The input is refused; what else is wrong with the objects that could be read is found all the
- * same, on a model that is thrown away, so that nobody has to correct one fault to see the next. */
-static void find_faults(struct loader *l)
-{
-	struct svclb_model *m = NULL;
-
-	if (svclb_model_new(NULL, &m, NULL) || link_objects(l, m, true) ||
-	    model_faults(m, &l->problems) < 0)
-		l->src.nomem = true;
-	svclb_model_unref(m);
-}
-
-static int finish(struct loader *l, struct svclb_error **reterr)
-{
-	if (!l->src.nomem && l->problems.count)
-		find_faults(l);
-	if (!l->src.nomem && !l->problems.count)
-		find_twice(l);
-	if (!l->src.nomem && !l->problems.count)
-		check_room(l);
-	if (!l->src.nomem && !l->problems.count && link_objects(l, l->model, false))
-		l->src.nomem = true;
-	if (l->src.nomem)
-		return err_nomem(reterr);
-	if (!l->problems.count) {
-		problems_move(&l->model->warnings, &l->warnings);
-		return 0;
-	}
-	problems_move(&l->problems, &l->warnings);
-	return problems_give(&l->problems, reterr);
-}
-
-int svclb_model_load(struct svclb_model *model, const char *buf, size_t len, const char *name,
-		     struct svclb_error **reterr)
-{
-	struct loader l = {.model = model};
-	int ret;
-
-	if (!model || (!buf && len))
-		return err_set(reterr, SVCLB_EINVAL, "a model and a buffer are needed");
-	l.problems.limit = l.warnings.limit = model->limits[SVCLB_LIMIT_PROBLEMS];
-	l.src = (struct source){.name = name,
-				.buf = buf,
-				.len = len,
-				.limits = model->limits,
-				.problems = &l.problems};
-	l.decoder =
-		(struct decoder){.src = &l.src, .arena = &model->arena, .warnings = &l.warnings};
-	l.file = arena_strdup(&model->arena, name);
-	if (name && !l.file)
-		l.src.nomem = true;
-	else
-		read_all(&l);
-	ret = finish(&l, reterr);
-	decoder_free(&l.decoder);
-	vec_free(&l.objects);
-	problems_free(&l.problems);
-	problems_free(&l.warnings);
-	return ret;
 }

@@ -19,6 +19,13 @@ enum tnode_kind {
 };
 
 /* What a plain scalar stands for; a quoted one is always a text. */
+/* What makes a member of a mapping unusable without keeping the rest of the input from being read. */
+enum tnode_flaw {
+	FLAW_NONE = 0,
+	FLAW_TWICE, /* its key was there already */
+	FLAW_MERGE, /* its key is << */
+};
+
 enum tnode_sense {
 	SENSE_TEXT,
 	SENSE_NULL,
@@ -31,6 +38,8 @@ struct tnode {
 	uint8_t kind;
 	bool quoted;	 /* scalar: written as a text, whatever it looks like */
 	bool complete;	 /* collection: its end was seen */
+	bool flawed;	 /* collection: something in it, however deep, has a flaw */
+	uint8_t flaw;	 /* enum tnode_flaw, as a member of a mapping */
 	uint16_t height; /* levels below; 0 for scalars */
 	uint32_t n;	 /* members, or bytes of the text */
 	uint32_t weight; /* nodes of the tree below with this one, aliases expanded; saturates */

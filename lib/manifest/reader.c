@@ -98,7 +98,7 @@ int reader_next(struct reader *r, struct arena *a, const struct tnode **ret)
 		r->done = true;
 		return json_read(r->src, r->text, r->len, a, ret) ? -1 : 1;
 	}
-	got = yaml_reader_next(r->yaml, a, ret);
+	got = yaml_reader_next(r->yaml, a, ret, &r->broken);
 	r->done = got <= 0;
 	if (got <= 0)
 		return got;

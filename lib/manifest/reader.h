@@ -14,6 +14,7 @@ struct reader {
 	uint64_t documents;
 	bool json;
 	bool done;
+	bool broken; /* lenient sources: the last document could not be read to its end */
 	struct yaml_reader *yaml;
 };
 
@@ -21,7 +22,8 @@ struct reader {
 int reader_open(struct reader *r, struct source *src);
 
 /* The next document's tree in the arena; *ret is NULL for an empty one. 1; 0 at the end; -1 with
- * the problem recorded. Problems that reading can go on after are recorded and give 1. */
+ * the problem recorded. Problems that reading can go on after are recorded and give 1. In lenient
+ * sources that is so for a broken document too: *ret is then as much of it as was read. */
 int reader_next(struct reader *r, struct arena *a, const struct tnode **ret);
 
 void reader_close(struct reader *r);
@@ -34,7 +36,8 @@ struct pos reader_place(const char *text, size_t offset);
  * have only so many. 0, or -1 with the problem recorded. */
 int yaml_check_directives(struct source *src, const char *text, size_t len);
 struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t len);
-int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret);
+int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret,
+		     bool *broken);
 void yaml_reader_free(struct yaml_reader *y);
 
 /* ---- json.c ---- */

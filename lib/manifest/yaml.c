@@ -3,6 +3,9 @@
  * YAML by libyaml's events. libyaml's scanner is lazy, so refusing a document at the event that
  * goes too deep also stops it before its own cost, quadratic in the depth, shows. It neither
  * resolves aliases nor minds duplicate keys; both are done on our side.
+ *
+ * It cannot go on after a mistake. Lenient sources do, with a new parser behind the next line that
+ * begins with "---": such a line ends a document wherever it stands, inside of quotes too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +24,14 @@ struct anchor {
 
 struct yaml_reader {
 	struct source *src;
-	const char *text;
+	const char *text; /* what the parser has; for lenient sources not always the whole input */
 	size_t len;
+	uint32_t lines; /* before the text */
 	yaml_parser_t parser;
+	yaml_event_type_t ahead; /* lenient: the event behind the last document, if it was read */
+	size_t failed_at;	 /* lenient: character at which the parser, or we, gave up */
+	bool hopeless;		 /* lenient: not a matter of one document */
+	bool ended;
 	struct tbuild build;
 	VEC(struct anchor) anchors; /* of the document that is read, sorted by name */
 };
@@ -84,18 +92,20 @@ void yaml_reader_free(struct yaml_reader *y)
 	free(y);
 }
 
-static struct pos place(const yaml_mark_t *m)
+static struct pos place(const struct yaml_reader *y, const yaml_mark_t *m)
 {
-	return (struct pos){.line = (uint32_t)m->line + 1, .column = (uint32_t)m->column + 1};
+	return (struct pos){.line = y->lines + (uint32_t)m->line + 1,
+			    .column = (uint32_t)m->column + 1};
 }
 
 static int encoding_error(struct yaml_reader *y)
 {
 	size_t offset = y->parser.problem_offset;
+	struct pos at = reader_place(y->text, offset < y->len ? offset : y->len);
 
-	return source_fail(y->src, SVCLB_EPARSE,
-			   reader_place(y->text, offset < y->len ? offset : y->len), NULL,
-			   "not YAML: %s", y->parser.problem);
+	y->hopeless = true; /* the parser reads ahead: it may be in any document */
+	at.line += y->lines;
+	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "not YAML: %s", y->parser.problem);
 }
 
 /* A tab where blanks are due is the one mistake that libyaml's words do not give away. */
@@ -122,6 +132,7 @@ static int parser_error(struct yaml_reader *y)
 {
 	const yaml_parser_t *p = &y->parser;
 
+	y->failed_at = p->problem_mark.index;
 	switch (p->error) {
 	case YAML_MEMORY_ERROR:
 		return source_nomem(y->src);
@@ -131,14 +142,15 @@ static int parser_error(struct yaml_reader *y)
 	case YAML_PARSER_ERROR:
 		break;
 	default:
-		return source_fail(y->src, SVCLB_EPARSE, place(&p->mark), NULL, "not YAML");
+		y->hopeless = true;
+		return source_fail(y->src, SVCLB_EPARSE, place(y, &p->mark), NULL, "not YAML");
 	}
 	if (!p->context)
-		return source_fail(y->src, SVCLB_EPARSE, place(&p->problem_mark), syntax_hint(y),
+		return source_fail(y->src, SVCLB_EPARSE, place(y, &p->problem_mark), syntax_hint(y),
 				   "not YAML: %s", p->problem);
-	return source_fail(y->src, SVCLB_EPARSE, place(&p->problem_mark), syntax_hint(y),
+	return source_fail(y->src, SVCLB_EPARSE, place(y, &p->problem_mark), syntax_hint(y),
 			   "not YAML: %s, %s in line %zu, column %zu", p->problem, p->context,
-			   p->context_mark.line + 1, p->context_mark.column + 1);
+			   y->lines + p->context_mark.line + 1, p->context_mark.column + 1);
 }
 
 static int next_event(struct yaml_reader *y, yaml_event_t *event)
@@ -260,7 +272,7 @@ static int on_begin(struct yaml_reader *y, enum tnode_kind kind, const yaml_char
 
 static int on_event(struct yaml_reader *y, const yaml_event_t *e)
 {
-	struct pos at = place(&e->start_mark);
+	struct pos at = place(y, &e->start_mark);
 
 	switch (e->type) {
 	case YAML_SCALAR_EVENT:
@@ -284,29 +296,42 @@ static int on_event(struct yaml_reader *y, const yaml_event_t *e)
 /* Reads on to the start of a document: 1, 0 at the end of the input, -1. */
 static int find_document(struct yaml_reader *y)
 {
-	yaml_event_type_t type;
+	yaml_event_type_t type = y->ahead;
 	yaml_event_t e;
 
-	do {
+	y->ahead = YAML_NO_EVENT;
+	while (type != YAML_DOCUMENT_START_EVENT && type != YAML_STREAM_END_EVENT) {
 		if (next_event(y, &e))
 			return -1;
 		type = e.type;
 		yaml_event_delete(&e);
-	} while (type != YAML_DOCUMENT_START_EVENT && type != YAML_STREAM_END_EVENT &&
-		 type != YAML_NO_EVENT);
+		if (type == YAML_NO_EVENT)
+			return 0;
+	}
 	return type == YAML_DOCUMENT_START_EVENT;
 }
 
-int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret)
+/* What follows a document can show that the document is not one: a line that is indented less than
+ * its first one. Where parts may be left aside that must be known before the document is used. */
+static int look_ahead(struct yaml_reader *y)
+{
+	yaml_event_t e;
+
+	if (next_event(y, &e))
+		return -1;
+	y->ahead = e.type == YAML_NO_EVENT ? YAML_STREAM_END_EVENT : e.type;
+	yaml_event_delete(&e);
+	return 0;
+}
+
+static int read_document(struct yaml_reader *y, struct arena *a)
 {
 	bool inside = true;
 	yaml_event_t e;
-	int got = find_document(y);
 
-	if (got <= 0)
-		return got;
 	y->build.arena = a;
 	y->build.root = NULL;
+	y->build.stack.n = 0;
 	y->build.written = 0;
 	y->build.expanded = 0;
 	y->anchors.n = 0;
@@ -315,12 +340,101 @@ int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode 
 
 		if (next_event(y, &e))
 			return -1;
+		y->failed_at = e.start_mark.index;
 		failed = on_event(y, &e);
 		inside = e.type != YAML_DOCUMENT_END_EVENT;
 		yaml_event_delete(&e);
 		if (failed)
 			return -1;
 	}
-	*ret = tnode_is_null(y->build.root) ? NULL : y->build.root;
-	return 1;
+	return y->src->lenient ? look_ahead(y) : 0;
+}
+
+/* Bytes of the line break that begins at a byte; 0: none does. */
+static size_t line_break(const char *s, size_t len)
+{
+	if (len >= 2 && s[0] == '\r' && s[1] == '\n')
+		return 2;
+	if (len && (*s == '\n' || *s == '\r'))
+		return 1;
+	if (len >= 2 && !memcmp(s, "\xc2\x85", 2))
+		return 2;
+	return len >= 3 && (!memcmp(s, "\xe2\x80\xa8", 3) || !memcmp(s, "\xe2\x80\xa9", 3)) ? 3 : 0;
+}
+
+static bool begins_document(const char *s, size_t len)
+{
+	return len >= 3 && !memcmp(s, "---", 3) &&
+	       (len == 3 || s[3] == ' ' || s[3] == '\t' || line_break(s + 3, len - 3));
+}
+
+/* Goes to the line "---" that is at or behind the place of the failure, but not the text's first one,
+ * by which the broken document begins. A directive belongs to what follows it: not a matter of one
+ * document. */
+static void skip_document(struct yaml_reader *y)
+{
+	size_t character = 0;
+	size_t i = 0, start = 0;
+	uint32_t lines = 0;
+
+	while (i < y->len) {
+		size_t n = line_break(y->text + i, y->len - i);
+
+		if (i == start && i && character >= y->failed_at &&
+		    begins_document(y->text + i, y->len - i))
+			break;
+		if (i == start && y->text[i] == '%' && character == y->failed_at)
+			y->hopeless = true;
+		for (size_t k = 0; k < (n ? n : 1); k++)
+			character += ((unsigned char)y->text[i + k] & 0xc0) != 0x80;
+		i += n ? n : 1;
+		lines += n > 0;
+		if (n)
+			start = i;
+	}
+	y->text += i;
+	y->len -= i;
+	y->lines += lines;
+}
+
+static int start_again(struct yaml_reader *y)
+{
+	yaml_parser_delete(&y->parser);
+	memset(&y->parser, 0, sizeof(y->parser));
+	if (!yaml_parser_initialize(&y->parser))
+		return source_nomem(y->src);
+	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text, y->len);
+	return 0;
+}
+
+/* Behind a document that cannot be read. */
+static int go_on(struct yaml_reader *y)
+{
+	if (!y->src->lenient || y->hopeless || y->src->nomem)
+		return -1;
+	skip_document(y);
+	y->ended = !y->len;
+	y->ahead = YAML_NO_EVENT;
+	return y->hopeless || start_again(y) ? -1 : 1;
+}
+
+int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode **ret, bool *broken)
+{
+	int got;
+
+	*broken = false;
+	if (y->ended)
+		return 0;
+	y->build.root = NULL;
+	got = find_document(y);
+	if (got > 0 && read_document(y, a))
+		got = -1;
+	if (got < 0) {
+		got = go_on(y);
+		*broken = got > 0;
+	}
+	if (got > 0)
+		*ret = tnode_is_null(y->build.root) ? NULL : y->build.root;
+	return got;
 }

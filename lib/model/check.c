@@ -20,6 +20,8 @@ static const char *const fault_words[] = {
 
 void check_object(struct check *c, const struct svclb_object *obj)
 {
+	if (c->obj != obj)
+		c->of_object = 0;
 	c->obj = obj;
 	c->at = obj->meta->at;
 	memset(c->index, 0, sizeof(c->index));
@@ -48,6 +50,9 @@ static struct svclb_error *make(const struct check *c, int severity, const char 
 	struct err_parts parts = {
 		.severity = severity,
 		.object = object_name(c->obj, object, sizeof(object)),
+		.kind = c->obj->kind,
+		.ns = c->obj->meta->ns.s,
+		.name = text_given(&c->obj->meta->name) ? c->obj->meta->name.s : NULL,
 		.field = path ? field_text(c, path, field) : NULL,
 		.file = c->obj->meta->file,
 		.pos = pos_or(pos_or(at, c->at), c->obj->meta->at),
@@ -93,6 +98,10 @@ void check_report(struct check *c, struct pos at, const char *fmt, ...)
 	struct strbuf b = {0};
 	va_list ap;
 
+	if (c->each && c->of_object++ >= c->each) {
+		c->problems.count++;
+		return;
+	}
 	strbuf_addf(&b, "%s: ", fault_words[c->fault]);
 	va_start(ap, fmt);
 	add_formatted(&b, fmt, ap);

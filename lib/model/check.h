@@ -23,6 +23,8 @@ struct check {
 	const struct svclb_options *opts;
 	struct arena scratch; /* gone when the model is completed */
 	struct problems problems;
+	size_t each; /* problems kept of one object in a row; 0: all */
+	size_t of_object;
 	bool nomem;
 
 	/* The place that reports name. */

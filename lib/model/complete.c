@@ -40,21 +40,27 @@ int model_faults(struct svclb_model *m, struct problems *ret)
 	return c.nomem ? -1 : 0;
 }
 
-int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,
-			 struct svclb_error **reterr)
+int model_complete(struct svclb_model *model, const struct svclb_options *opts, size_t each,
+		   struct svclb_error **reterr)
 {
-	struct check c = {.model = model, .opts = opts ? opts : options_defaults()};
+	struct check c = {.model = model, .opts = opts, .each = each};
 	int r;
 
-	if (!model)
-		return err_set(reterr, SVCLB_EINVAL, "no model");
-	if (model->completed)
-		return 0;
-	c.problems.limit = model->limits[SVCLB_LIMIT_PROBLEMS];
+	c.problems.limit = each ? SIZE_MAX : model->limits[SVCLB_LIMIT_PROBLEMS];
 	r = complete(&c, reterr);
 	problems_free(&c.problems);
 	arena_free(&c.scratch);
 	if (!r)
 		model->completed = true;
 	return r;
+}
+
+int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,
+			 struct svclb_error **reterr)
+{
+	if (!model)
+		return err_set(reterr, SVCLB_EINVAL, "no model");
+	if (model->completed)
+		return 0;
+	return model_complete(model, opts ? opts : options_defaults(), 0, reterr);
 }

@@ -45,7 +45,7 @@ uint64_t hash_seed(const void *p)
 static uint64_t identity_hash(const struct svclb_model *m, uint32_t kind, const char *ns,
 			      const char *name)
 {
-	uint64_t h = hash_number(hash_seed(m), kind);
+	uint64_t h = hash_number(m->seed, kind);
 
 	return hash_finish(hash_text(hash_text(h, ns), name));
 }

@@ -7,7 +7,7 @@
 
 /* Copies of the objects of src, in dst's arena, ready to be linked. NULL: out of memory. */
 static struct svclb_object *copy_objects(struct svclb_model *dst, const struct svclb_model *src,
-					 size_t *n)
+					 const bool *skip, size_t *n)
 {
 	struct svclb_object *copies;
 
@@ -19,7 +19,7 @@ static struct svclb_object *copy_objects(struct svclb_model *dst, const struct s
 		const struct svclb_object *o = src->objects.v[i];
 		struct svclb_object *copy = &copies[*n];
 
-		if (o->derived)
+		if (o->derived || (skip && skip[i]))
 			continue;
 		copy->kind = o->kind;
 		copy->arrival = dst->arrivals + o->arrival;
@@ -54,16 +54,14 @@ static bool carry_all(struct svclb_model *dst, struct svclb_object *copies, size
 	return !c.failed;
 }
 
-int svclb_model_merge(struct svclb_model *dst, const struct svclb_model *src,
-		      struct svclb_error **reterr)
+int model_merge(struct svclb_model *dst, const struct svclb_model *src, const bool *skip,
+		struct svclb_error **reterr)
 {
 	struct svclb_object *copies;
 	size_t n, n_new;
 
-	if (!dst || !src || dst == src)
-		return err_set(reterr, SVCLB_EINVAL, "two different models are needed");
 	model_change(dst);
-	copies = copy_objects(dst, src, &n);
+	copies = copy_objects(dst, src, skip, &n);
 	if (!copies || !carry_all(dst, copies, n, &n_new) || model_reserve(dst, n_new) < 0)
 		return err_nomem(reterr);
 	if (dst->objects.n + n_new > dst->limits[SVCLB_LIMIT_OBJECTS])
@@ -72,4 +70,12 @@ int svclb_model_merge(struct svclb_model *dst, const struct svclb_model *src,
 		model_link(dst, &copies[i]);
 	dst->arrivals += src->arrivals;
 	return 0;
+}
+
+int svclb_model_merge(struct svclb_model *dst, const struct svclb_model *src,
+		      struct svclb_error **reterr)
+{
+	if (!dst || !src || dst == src)
+		return err_set(reterr, SVCLB_EINVAL, "two different models are needed");
+	return model_merge(dst, src, NULL, reterr);
 }

@@ -24,6 +24,7 @@ int svclb_model_new(const struct svclb_options *opts, struct svclb_model **ret,
 	memcpy(m->limits, (opts ? opts : options_defaults())->limits, sizeof(m->limits));
 	m->warnings.limit = m->limits[SVCLB_LIMIT_PROBLEMS];
 	m->sorted = true;
+	m->seed = hash_seed(m);
 	*ret = m;
 	return 0;
 }
@@ -45,6 +46,30 @@ struct svclb_model *svclb_model_unref(struct svclb_model *model)
 		free(model);
 	}
 	return NULL;
+}
+
+void model_take(struct svclb_model *dst, struct svclb_model *from)
+{
+	arena_free(&dst->arena);
+	vec_free(&dst->objects);
+	free(dst->slots);
+	dst->arena = from->arena;
+	dst->objects.v = from->objects.v;
+	dst->objects.n = from->objects.n;
+	dst->objects.cap = from->objects.cap;
+	dst->slots = from->slots;
+	dst->seed = from->seed;
+	dst->n_slots = from->n_slots;
+	dst->n_indexed = from->n_indexed;
+	dst->arrivals = from->arrivals;
+	dst->sorted = from->sorted;
+	dst->completed = from->completed;
+	problems_move(&dst->warnings, &from->warnings);
+	from->arena = (struct arena){0};
+	from->objects.v = NULL;
+	from->objects.n = from->objects.cap = 0;
+	from->slots = NULL;
+	from->n_slots = from->n_indexed = 0;
 }
 
 const struct svclb_error *svclb_model_get_warnings(const struct svclb_model *model)

@@ -322,6 +322,7 @@ struct svclb_model {
 	VEC(struct svclb_object *) objects; /* sorted by kind, namespace, name after model_sort() */
 	uint64_t arrivals;		    /* number of the last one */
 	struct svclb_object **slots;	    /* hash table over the named objects, see index.c */
+	uint64_t seed;			    /* of its hashes */
 	size_t n_slots;			    /* a power of two, or 0 */
 	size_t n_indexed;
 	bool sorted;
@@ -352,6 +353,15 @@ void model_link(struct svclb_model *m, struct svclb_object *obj);
 /* What is wrong with the objects one by one, moved to *ret. The model is of no use afterwards. -1
  * when out of memory. */
 int model_faults(struct svclb_model *m, struct problems *ret);
+/* svclb_model_complete() of a model that is not completed. each: how many problems in a row of one
+ * object are kept, then of any number of objects; 0: as many of all as the limit says. */
+int model_complete(struct svclb_model *m, const struct svclb_options *opts, size_t each,
+		   struct svclb_error **reterr);
+/* svclb_model_merge() without the objects of src that `skip` (by place, may be NULL) marks. */
+int model_merge(struct svclb_model *dst, const struct svclb_model *src, const bool *skip,
+		struct svclb_error **reterr);
+/* Moves all objects of `from`, which is empty then, to dst, whose own go. Warnings are added. */
+void model_take(struct svclb_model *dst, struct svclb_model *from);
 void model_drop_derived(struct svclb_model *m);
 /* Makes the model incomplete again, before its objects change. */
 void model_change(struct svclb_model *m);

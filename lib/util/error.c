@@ -17,8 +17,11 @@ struct svclb_error {
 	int os_errno;
 	uint32_t line;
 	uint32_t column;
+	uint32_t kind;
 	char *message;
 	char *object;
+	char *ns;
+	char *name;
 	char *field;
 	char *file;
 	char *subsystem;
@@ -32,6 +35,14 @@ static struct svclb_error out_of_memory = {
 	.fixed = true,
 	.code = SVCLB_ENOMEM,
 	.message = (char *)"out of memory",
+};
+
+/* What must not be mistaken for a failure that changed nothing. */
+static struct svclb_error mixed_state = {
+	.fixed = true,
+	.code = SVCLB_EROLLBACK,
+	.message = (char *)"putting everything back failed too, the state is mixed",
+	.cause = &out_of_memory,
 };
 
 static const char *const code_names[] = {
@@ -75,6 +86,8 @@ static struct svclb_error *error_free(struct svclb_error *err)
 	svclb_error_unref(err->cause);
 	free(err->message);
 	free(err->object);
+	free(err->ns);
+	free(err->name);
 	free(err->field);
 	free(err->file);
 	free(err->subsystem);
@@ -101,6 +114,17 @@ static bool dup_part(char **to, const char *from)
 	return *to != NULL;
 }
 
+/* Identities are compared, so they stay as they are. */
+static bool dup_identity(struct svclb_error *e, const struct err_parts *parts)
+{
+	e->kind = parts->kind;
+	if (parts->ns)
+		e->ns = strdup(parts->ns);
+	if (parts->name)
+		e->name = strdup(parts->name);
+	return !parts->ns == !e->ns && !parts->name == !e->name;
+}
+
 struct svclb_error *err_newv(int code, const struct err_parts *parts, const char *fmt, va_list ap)
 {
 	static const struct err_parts none;
@@ -123,7 +147,8 @@ struct svclb_error *err_newv(int code, const struct err_parts *parts, const char
 	text_make_safe(e->message, true);
 	if (!dup_part(&e->object, parts->object) || !dup_part(&e->field, parts->field) ||
 	    !dup_part(&e->file, parts->file) || !dup_part(&e->subsystem, parts->subsystem) ||
-	    !dup_part(&e->operation, parts->operation) || !dup_part(&e->hint, parts->hint))
+	    !dup_part(&e->operation, parts->operation) || !dup_part(&e->hint, parts->hint) ||
+	    !dup_identity(e, parts))
 		goto fail;
 	return e;
 fail:
@@ -169,6 +194,11 @@ int err_nomem(struct svclb_error **reterr)
 	return err_give(reterr, &out_of_memory);
 }
 
+struct svclb_error *err_or_mixed(struct svclb_error *err)
+{
+	return err == &out_of_memory ? &mixed_state : err;
+}
+
 void err_set_cause(struct svclb_error *err, struct svclb_error *cause)
 {
 	if (err->fixed) {
@@ -187,6 +217,16 @@ void err_append(struct svclb_error *err, struct svclb_error *next)
 		svclb_error_unref(next);
 	else
 		err->next = next;
+}
+
+struct svclb_error *err_pop(struct svclb_error **list)
+{
+	struct svclb_error *e = *list;
+
+	*list = e ? e->next : NULL;
+	if (e && !e->fixed)
+		e->next = NULL;
+	return e;
 }
 
 const char *err_os_text(int os_errno, char *buf, size_t size)
@@ -217,6 +257,21 @@ const char *svclb_error_get_message(const struct svclb_error *err)
 const char *svclb_error_get_object(const struct svclb_error *err)
 {
 	return err ? err->object : NULL;
+}
+
+uint32_t svclb_error_get_object_kind(const struct svclb_error *err)
+{
+	return err ? err->kind : 0;
+}
+
+const char *svclb_error_get_object_namespace(const struct svclb_error *err)
+{
+	return err ? err->ns : NULL;
+}
+
+const char *svclb_error_get_object_name(const struct svclb_error *err)
+{
+	return err ? err->name : NULL;
 }
 
 const char *svclb_error_get_field(const struct svclb_error *err)

@@ -19,6 +19,9 @@ struct err_parts {
 	int severity; /* enum svclb_severity */
 	int os_errno;
 	const char *object;
+	uint32_t kind; /* enum svclb_kind; with ns and name what `object` says in words */
+	const char *ns;
+	const char *name;
 	const char *field;
 	const char *file;
 	struct pos pos;
@@ -42,11 +45,17 @@ int err_set(struct svclb_error **reterr, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int err_nomem(struct svclb_error **reterr);
 
+/* err, which says that putting back failed; or, if there was no memory for it, one that says so. */
+struct svclb_error *err_or_mixed(struct svclb_error *err);
+
 /* Makes `cause` (reference taken over) the cause of err, which must not be shared yet. */
 void err_set_cause(struct svclb_error *err, struct svclb_error *cause);
 
 /* Appends `next` (reference taken over) to the list that begins with err, not shared yet. */
 void err_append(struct svclb_error *err, struct svclb_error *next);
+
+/* Takes the first error of a list out of it. The list must not be shared. */
+struct svclb_error *err_pop(struct svclb_error **list);
 
 /* The errno's words, e.g. "No such file or directory"; thread-safe, static or in buf. */
 const char *err_os_text(int os_errno, char *buf, size_t size);

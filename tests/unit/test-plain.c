@@ -184,8 +184,8 @@ START_TEST(collides_with_a_service)
 	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
 	ck_assert_int_eq(svclb_compile(m, NULL, &st, &e), -SVCLB_EINVALID);
 	words = errors_text(e);
-	ck_assert_msg(strstr(words, "VirtualServer web: claims 203.0.113.1:80/TCP, which "
-				    "belongs to Service default/web port 80 (f.yaml:11)"),
+	ck_assert_msg(strstr(words, "Service default/web port 80: claims 203.0.113.1:80/TCP, "
+				    "which belongs to VirtualServer web (f.yaml:1)"),
 		      "%s", words);
 	free(words);
 	svclb_error_unref(e);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Merging what is sound: tries all objects of the source, leaves out those that problems name, and
+ * tries again, as what is left out gives its addresses back and may lay open what it hid.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/compile.h"
+#include "model/fields.h"
+
+/* Kept of one object in one round. */
+#define EACH_MAX 10u
+
+/* Every round leaves something out and most inputs need one or two. A chain of objects that each
+ * become faulty by the loss of the one before could need as many as there are objects. */
+#define ROUNDS_MAX 200u
+
+struct sound {
+	struct svclb_model *dst;
+	const struct svclb_model *src;
+	const struct svclb_options *opts;
+	bool *out; /* objects of src, by place */
+	struct problems aside;
+	struct svclb_model *model; /* of this round */
+};
+
+/* dst with what is still in; completed and compiled. */
+static int try_merge(struct sound *s, struct svclb_error **reterr)
+{
+	struct svclb_state *state = NULL;
+	int r;
+
+	s->model = svclb_model_unref(s->model);
+	r = svclb_model_new(NULL, &s->model, reterr);
+	if (r)
+		return r;
+	memcpy(s->model->limits, s->dst->limits, sizeof(s->model->limits));
+	r = model_merge(s->model, s->dst, NULL, reterr);
+	if (!r)
+		r = model_merge(s->model, s->src, s->out, reterr);
+	if (!r)
+		r = model_complete(s->model, s->opts, EACH_MAX, reterr);
+	if (!r)
+		r = compile_model(s->model, s->opts, &state, reterr);
+	svclb_state_unref(state);
+	return r;
+}
+
+/* The place in src of the object that a problem names, if it is still in; else the number of all. */
+static size_t place_of(const struct sound *s, const struct svclb_error *e)
+{
+	const char *ns = svclb_error_get_object_namespace(e);
+	const char *name = svclb_error_get_object_name(e);
+	const struct svclb_object *obj = NULL;
+
+	if (ns && name)
+		obj = model_lookup(s->src, svclb_error_get_object_kind(e), ns, name);
+	return obj && !obj->derived ? obj->place : s->src->objects.n;
+}
+
+/* Where a problem names an object that is still in: it goes, and the problem is why. */
+static size_t leave_out_named(struct sound *s, struct svclb_error *list, bool *now)
+{
+	size_t n = 0;
+
+	while (list) {
+		struct svclb_error *e = err_pop(&list);
+		size_t i = place_of(s, e);
+
+		if (i == s->src->objects.n || s->out[i]) {
+			svclb_error_unref(e);
+			continue;
+		}
+		now[i] = true;
+		problems_add(&s->aside, e);
+		n++;
+	}
+	return n;
+}
+
+static bool belongs_to(const struct svclb_object *obj, const char *ns, const char *service)
+{
+	const char *of = NULL;
+
+	if (strcmp(obj->meta->ns.s, ns) != 0)
+		return false;
+	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE)
+		of = text_or(&obj->slice->service, NULL);
+	else if (obj->kind == SVCLB_KIND_ENDPOINTS)
+		of = text_or(&obj->meta->name, NULL);
+	return of && !strcmp(of, service);
+}
+
+static struct svclb_error *contradicts(const struct svclb_object *obj, const struct svclb_error *e)
+{
+	const char *field = svclb_error_get_field(e);
+	char name[384];
+	struct err_parts parts = {
+		.object = object_name(obj, name, sizeof(name)),
+		.kind = obj->kind,
+		.ns = obj->meta->ns.s,
+		.name = obj->meta->name.s,
+		.file = obj->meta->file,
+		.pos = obj->meta->at,
+		.hint = svclb_error_get_hint(e),
+	};
+
+	return err_new(SVCLB_EINVALID, &parts, "contradicts %s: %s%s%s", svclb_error_get_object(e),
+		       field ? field : "", field ? ": " : "", svclb_error_get_message(e));
+}
+
+/* A Service of dst that was sound is faulted for the endpoints that src brings it: those go. */
+static size_t leave_out_endpoints(struct sound *s, const struct svclb_error *list, bool *now)
+{
+	size_t n = 0;
+
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
+		const char *ns = svclb_error_get_object_namespace(e);
+		const char *name = svclb_error_get_object_name(e);
+
+		if (svclb_error_get_object_kind(e) != SVCLB_KIND_SERVICE || !ns || !name)
+			continue;
+		for (size_t i = 0; i < s->src->objects.n; i++) {
+			const struct svclb_object *obj = s->src->objects.v[i];
+
+			if (s->out[i] || now[i] || !belongs_to(obj, ns, name))
+				continue;
+			now[i] = true;
+			problems_add(&s->aside, contradicts(obj, e));
+			n++;
+		}
+	}
+	return n;
+}
+
+static bool out_of_memory(const struct problems *p)
+{
+	for (const struct svclb_error *e = p->first; e; e = svclb_error_get_next(e))
+		if (svclb_error_get_code(e) == SVCLB_ENOMEM)
+			return true;
+	return false;
+}
+
+static bool named_any(const struct sound *s, const struct svclb_error *list)
+{
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
+		size_t i = place_of(s, e);
+
+		if (i < s->src->objects.n && !s->out[i])
+			return true;
+	}
+	return false;
+}
+
+/* Takes the list of a round. 0: something was left out, so that another round is worth it. */
+static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_error **reterr)
+{
+	size_t total = s->src->objects.n;
+	bool *now = calloc(total + 1, sizeof(*now));
+	size_t n = 0;
+
+	if (!now) {
+		svclb_error_unref(list);
+		return err_nomem(reterr);
+	}
+	if (named_any(s, list)) {
+		n = leave_out_named(s, list, now);
+		list = NULL;
+	} else {
+		n = leave_out_endpoints(s, list, now);
+	}
+	for (size_t i = 0; i < total; i++)
+		s->out[i] |= now[i];
+	free(now);
+	if (!n)
+		return err_give(reterr, list);
+	svclb_error_unref(list);
+	return out_of_memory(&s->aside) ? err_nomem(reterr) : 0;
+}
+
+static int merge_rounds(struct sound *s, struct svclb_error **reterr)
+{
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		struct svclb_error *list = NULL;
+		int r = try_merge(s, &list);
+
+		if (!r)
+			return 0;
+		if (r != -SVCLB_EINVALID && r != -SVCLB_EUNSUPPORTED)
+			return err_give(reterr, list);
+		r = leave_out(s, list, reterr);
+		if (r)
+			return r;
+	}
+	return err_set(reterr, SVCLB_EINVALID,
+		       "each of %u objects was faulty only without another one", ROUNDS_MAX);
+}
+
+int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *src,
+			    const struct svclb_options *opts, struct svclb_error **retaside,
+			    struct svclb_error **reterr)
+{
+	struct sound s = {
+		.dst = dst,
+		.src = src,
+		.opts = opts ? opts : options_defaults(),
+		.aside = {.limit = SIZE_MAX},
+	};
+	int r;
+
+	if (!dst || !src || dst == src || !retaside)
+		return err_set(reterr, SVCLB_EINVAL,
+			       "two different models and a place for what is left out are needed");
+	s.out = calloc(src->objects.n + 1, sizeof(*s.out));
+	r = s.out ? merge_rounds(&s, reterr) : err_nomem(reterr);
+	if (!r) {
+		model_take(dst, s.model);
+		*retaside = s.aside.first;
+		s.aside.first = NULL;
+	}
+	problems_free(&s.aside);
+	svclb_model_unref(s.model);
+	free(s.out);
+	return r;
+}

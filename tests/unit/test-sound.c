@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is sound of an input: loaded and merged without the faulty objects, which are named. */
+#include <stdio.h>
+
+#include "manifest.h"
+
+#define SERVICE(name, spec) \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec: {" spec "}\n"
+#define PORT "ports: [{port: 80}]"
+
+static char *identity(const struct svclb_error *e)
+{
+	const char *name = svclb_error_get_object_name(e);
+	const char *ns = svclb_error_get_object_namespace(e);
+	char *text = NULL;
+
+	if (name)
+		ck_assert_int_gt(
+			asprintf(&text, "%u %s/%s", svclb_error_get_object_kind(e), ns, name), 0);
+	else
+		ck_assert_int_gt(asprintf(&text, "? %s", svclb_error_get_object(e)), 0);
+	return text;
+}
+
+/* Identities of a list, one for each problem, joined by blanks. */
+static void expect_aside(const struct svclb_error *e, const char *expected)
+{
+	char got[2000] = "";
+
+	for (; e; e = svclb_error_get_next(e)) {
+		char *one = identity(e);
+
+		ck_assert_uint_lt(strlen(got) + strlen(one) + 2, sizeof(got));
+		if (*got)
+			strcat(got, ", ");
+		strcat(got, one);
+		free(one);
+	}
+	ck_assert_str_eq(got, expected);
+}
+
+static void expect_services(const struct svclb_model *m, const char *expected)
+{
+	const struct svclb_object *o = NULL;
+	char got[400] = "";
+
+	while ((o = svclb_model_next(m, o))) {
+		if (*got)
+			strcat(got, " ");
+		strcat(got, svclb_object_get_name(o));
+	}
+	ck_assert_str_eq(got, expected);
+}
+
+static const struct {
+	const char *text;
+	const char *aside;
+	const char *sound;
+} inputs[] = {
+	{SERVICE("a", PORT) "---\n" SERVICE("b", "ports: [{port: \"80\"}]") "---\n" SERVICE("c",
+											    PORT),
+	 "1 default/b", "a c"},
+	/* broken documents: named when their metadata was read */
+	{SERVICE("a", PORT) "---\n" SERVICE("b", "ports: [{port: 80}") "---\n" SERVICE("c", PORT),
+	 "1 default/b", "a c"},
+	{"a: [\n---\n" SERVICE("c", PORT), "? document 1", "c"},
+	{"\"a: \n--- \n" SERVICE("c", PORT), "? document 1", "c"},
+	{"@a\n---\n" SERVICE("c", PORT) "---\n{\n", "? document 1, ? document 3", "c"},
+	{"kind: Service\nmetadata: {name: x, namespace: [}\n---\n" SERVICE("c", PORT),
+	 "? document 1", "c"},
+	{"kind: Service\nmetadata: {name: x, namespace: n}\nspec: }\n---\n" SERVICE("c", PORT),
+	 "1 n/x", "c"},
+	/* a line that is indented less than the first one ends it */
+	{"  apiVersion: v1\n  kind: Service\n  metadata: {name: x}\nstatus: {}\n---\n" SERVICE(
+		 "c", PORT),
+	 "1 default/x", "c"},
+	{SERVICE("a", PORT) "...\n---\r\n" SERVICE("c", PORT), "", "a c"},
+	/* what ends a line for YAML */
+	{"a: [\xe2\x80\xa8---\xe2\x80\xa8" SERVICE("c", PORT), "? document 1", "c"},
+	{"a: \"\xc3\xa9--- \n" SERVICE("no", PORT) "\n---\n" SERVICE("c", PORT), "? document 1",
+	 "c"},
+	/* keys that appear twice, merge keys, tags, aliases */
+	{SERVICE("b", PORT ", type: ClusterIP, type: ClusterIP") "---\n" SERVICE("c", PORT),
+	 "1 default/b", "c"},
+	{SERVICE("b", PORT ", <<: {}") "---\n" SERVICE("c", PORT), "1 default/b", "c"},
+	{SERVICE("b", PORT ", type: !t x") "---\n" SERVICE("c", PORT), "1 default/b", "c"},
+	{SERVICE("b", PORT ", type: *x") "---\n" SERVICE("c", PORT), "1 default/b", "c"},
+	/* members of a list are objects by themselves, the list is not */
+	{"{\"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"Service\","
+	 "\"metadata\": {\"name\": \"b\", \"name\": \"b\"}}, {\"apiVersion\": \"v1\", \"kind\":"
+	 "\"Service\", \"metadata\": {\"name\": \"c\"}}, 7, {\"metadata\": {}}]}",
+	 "1 default/b, ? document 1, ? document 1", "c"},
+	{"kind: List\nkind: List\nitems: []\n---\n" SERVICE("c", PORT), "? List", "c"},
+	/* without a name, of the wrong version, twice */
+	{"apiVersion: v1\nkind: Service\n---\n" SERVICE("c", PORT), "? Service (unnamed)", "c"},
+	{"apiVersion: v2\nkind: Node\nmetadata: {name: n}\n---\n" SERVICE("c", PORT), "5 /n", "c"},
+	{SERVICE("c", PORT) "---\n" SERVICE("c", "type: NodePort"), "1 default/c", "c"},
+	{SERVICE("c", "type: 1") "---\n" SERVICE("c", PORT), "1 default/c", "c"},
+};
+
+START_TEST(loads_what_is_sound)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL, *e = NULL;
+	const char *text = inputs[_i].text;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, strlen(text), "in", &aside, &e), 0);
+	expect_aside(aside, inputs[_i].aside);
+	expect_services(m, inputs[_i].sound);
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	int code;
+} refused[] = {
+	{"{\"kind\": \"List\", \"items\": [}", SVCLB_EPARSE},
+	{SERVICE("a", PORT) "---\n\xff\n", SVCLB_EPARSE},
+	{SERVICE("a", PORT) "---\na: \x01\n", SVCLB_EPARSE},
+	{SERVICE("a", PORT) "...\n%YAML 7.0\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
+};
+
+START_TEST(refuses_what_is_no_matter_of_an_object)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL, *e = NULL;
+	const char *text = refused[_i].text;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, strlen(text), "in", &aside, &e),
+			 -refused[_i].code);
+	ck_assert_ptr_null(aside);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_uint_eq(svclb_model_count(m, 0), 0);
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+}
+END_TEST
+
+START_TEST(places_behind_a_broken_document)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+	static const char text[] = "# one\na: [\n---\nb: [\n---\n" SERVICE("c", "ports: 1");
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, sizeof(text) - 1, "in", &aside, NULL), 0);
+	ck_assert_uint_eq(svclb_error_get_line(aside), 3);
+	ck_assert_uint_eq(svclb_error_get_line(svclb_error_get_next(aside)), 5);
+	ck_assert_uint_eq(svclb_error_get_line(svclb_error_get_next(svclb_error_get_next(aside))),
+			  9);
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
+/* Objects are counted, not their problems. */
+START_TEST(at_most_ten_problems_of_one)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+	static const char text[] = SERVICE("a", "externalIPs: [1,2,3,4,5,6,7,8,9,10,11,12,13]");
+	size_t n = 0;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, sizeof(text) - 1, "in", &aside, NULL), 0);
+	for (const struct svclb_error *e = aside; e; e = svclb_error_get_next(e))
+		n++;
+	ck_assert_uint_eq(n, 10);
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
+#define SLICE(name, service, port)                                                     \
+	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
+	", labels: {kubernetes.io/service-name: " service "}}\naddressType: IPv4\n"    \
+	"ports: [{port: " port "}]\nendpoints: [{addresses: [10.244.1.2]}]\n"
+#define DIRECT(name, ip)                                        \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name \
+	", annotations: {svclb.io/forwarding: direct}}\nspec: {clusterIP: " ip ", " PORT "}\n"
+#define PLAIN(name, ip)                                                                    \
+	"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: " name "}\n" \
+	"spec: {address: " ip ", port: 80}\n"
+
+static const struct {
+	const char *held;
+	const char *input;
+	const char *aside;
+	const char *result;
+} merges[] = {
+	{SERVICE("a", "clusterIP: 10.96.0.1, " PORT),
+	 SERVICE("b", "clusterIP: 10.96.0.2, " PORT) "---\n" SERVICE("c", "type: Odd, " PORT),
+	 "1 default/c", "a b"},
+	/* the later arrival is at fault */
+	{SERVICE("x", "clusterIP: 10.96.0.1, " PORT), SERVICE("a", "clusterIP: 10.96.0.1, " PORT),
+	 "1 default/a", "x"},
+	{SERVICE("x", "externalIPs: [192.0.2.1], " PORT),
+	 SERVICE("a", "externalIPs: [192.0.2.1], " PORT) "---\n" SERVICE("b", PORT), "1 default/a",
+	 "b x"},
+	{SERVICE("x", "type: NodePort, ports: [{port: 80, nodePort: 30080}]"),
+	 SERVICE("a", "type: NodePort, ports: [{port: 81, nodePort: 30080}]"), "1 default/a", "x"},
+	{PLAIN("p", "192.0.2.1"), SERVICE("a", "externalIPs: [192.0.2.1], " PORT), "1 default/a",
+	 "p"},
+	{SERVICE("a", "externalIPs: [192.0.2.1], " PORT), PLAIN("p", "192.0.2.1"), "6 /p", "a"},
+	/* the version that is held stays, with its address, which the input gave to another one */
+	{SERVICE("a", "clusterIP: 10.96.0.1, " PORT),
+	 SERVICE("a", "clusterIP: 10.96.0.2, type: Odd, " PORT) "---\n" SERVICE(
+		 "b", "clusterIP: 10.96.0.1, " PORT),
+	 "1 default/a, 1 default/b", "a"},
+	{SERVICE("a", "clusterIP: 10.96.0.1, " PORT),
+	 SERVICE("a", "clusterIP: 10.96.0.2, " PORT) "---\n" SERVICE("b",
+								     "clusterIP: 10.96.0.1, " PORT),
+	 "", "a b"},
+	/* endpoints that do not fit a Service that is held */
+	{DIRECT("a", "10.96.0.1"), SLICE("s", "a", "8080") "---\n" SLICE("t", "b", "8080"),
+	 "2 default/s", "a t"},
+	{SLICE("s", "a", "8080"), DIRECT("a", "10.96.0.1"), "1 default/a", "s"},
+};
+
+START_TEST(merges_what_is_sound)
+{
+	struct svclb_model *held = load(merges[_i].held);
+	struct svclb_model *input = load(merges[_i].input);
+	size_t before = svclb_model_count(input, 0);
+	struct svclb_error *aside = NULL, *e = NULL;
+	struct svclb_state *state = NULL;
+
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, NULL, &aside, &e), 0);
+	expect_aside(aside, merges[_i].aside);
+	expect_services(held, merges[_i].result);
+	ck_assert_uint_eq(svclb_model_count(input, 0), before);
+	/* it is completed */
+	ck_assert_int_eq(svclb_compile(held, NULL, &state, NULL), 0);
+	svclb_state_unref(state);
+	svclb_error_unref(aside);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
+START_TEST(keeps_the_version_that_is_held)
+{
+	struct svclb_model *held = load(SERVICE("a", "clusterIP: 10.96.0.1, " PORT));
+	struct svclb_model *input = load(SERVICE("a", "clusterIP: 10.96.0.2, type: Odd, " PORT));
+	struct svclb_error *aside = NULL;
+	char *ip = NULL;
+
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, NULL, &aside, NULL), 0);
+	ck_assert_int_eq(svclb_object_get_text(svclb_model_find(held, SVCLB_KIND_SERVICE, "", "a"),
+					       "spec.clusterIP", &ip),
+			 0);
+	ck_assert_str_eq(ip, "10.96.0.1");
+	svclb_text_free(ip);
+	svclb_error_unref(aside);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
+START_TEST(faults_of_what_is_held_are_errors)
+{
+	struct svclb_model *held = load(SERVICE("a", "type: Odd, " PORT));
+	struct svclb_model *input = load(SERVICE("b", PORT));
+	struct svclb_error *aside = NULL, *e = NULL;
+
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, NULL, &aside, &e), -SVCLB_EINVALID);
+	ck_assert_ptr_null(aside);
+	expect_aside(e, "1 default/a");
+	expect_services(held, "a");
+	svclb_error_unref(e);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
+START_TEST(wrong_calls)
+{
+	struct svclb_model *m = new_model(), *n = new_model();
+	struct svclb_error *aside = NULL;
+
+	ck_assert_int_eq(svclb_model_load_sound(NULL, "", 0, NULL, &aside, NULL), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_model_load_sound(m, "", 0, NULL, NULL, NULL), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_model_merge_sound(m, m, NULL, &aside, NULL), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_model_merge_sound(m, NULL, NULL, &aside, NULL), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_model_merge_sound(m, n, NULL, NULL, NULL), -SVCLB_EINVAL);
+	ck_assert_uint_eq(svclb_error_get_object_kind(NULL), 0);
+	ck_assert_ptr_null(svclb_error_get_object_name(NULL));
+	ck_assert_ptr_null(svclb_error_get_object_namespace(NULL));
+	svclb_model_unref(m);
+	svclb_model_unref(n);
+}
+END_TEST
+
+static void fill(TCase *tc)
+{
+	tcase_add_loop_test(tc, loads_what_is_sound, 0, sizeof(inputs) / sizeof(inputs[0]));
+	tcase_add_loop_test(tc, refuses_what_is_no_matter_of_an_object, 0,
+			    sizeof(refused) / sizeof(refused[0]));
+	tcase_add_test(tc, places_behind_a_broken_document);
+	tcase_add_test(tc, at_most_ten_problems_of_one);
+	tcase_add_loop_test(tc, merges_what_is_sound, 0, sizeof(merges) / sizeof(merges[0]));
+	tcase_add_test(tc, keeps_the_version_that_is_held);
+	tcase_add_test(tc, faults_of_what_is_held_are_errors);
+	tcase_add_test(tc, wrong_calls);
+}
+
+int main(void)
+{
+	return run_case("sound", fill);
+}
