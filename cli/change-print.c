@@ -111,8 +111,8 @@ static void print_json(struct cli *c, const struct change_result *r)
 	doc_bool(&d, "changed", anything_changed(r));
 	if (c->dry_run)
 		doc_str(&d, "dryRun", c->dry_run_name);
-	if (c->quarantine)
-		doc_int(&d, "quarantined", (int64_t)r->quarantined);
+	if (c->quarantine && r->changes->aside)
+		asides_doc(&d, &r->changes->aside->objects);
 	doc_array(&d, "objects");
 	for (size_t i = 0; i < r->changes->n; i++)
 		object_doc(&d, &r->changes->v[i]);

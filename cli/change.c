@@ -80,6 +80,14 @@ int changes_find(struct work *w, const struct svclb_model *model, const struct s
 	return w->store ? store_each(w->store, note_missing, &missing) : EXIT_DONE;
 }
 
+void changes_forget(struct changes *ch, uint32_t kind, const char *ns, const char *name)
+{
+	struct change *one = add_change(ch, kind, ns, name, ACTION_DELETED);
+
+	one->shown = true;
+	one->why = xstrdup("it was in quarantine");
+}
+
 void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const char *name,
 		     const char *why)
 {
@@ -129,6 +137,18 @@ void change_signals_deliver(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* An object leaves quarantine when it is applied, what has no identity when its file is read again. */
+static int write_quarantine(struct store *s, const struct changes *ch)
+{
+	int rc = ch->all ? store_aside_clear(s) : EXIT_DONE;
+
+	for (size_t i = 0; rc == EXIT_DONE && ch->aside && i < ch->aside->files.n; i++)
+		rc = store_aside_forget_file(s, ch->aside->files.v[i]);
+	for (size_t i = 0; rc == EXIT_DONE && ch->aside && i < ch->aside->objects.n; i++)
+		rc = store_aside_add(s, &ch->aside->objects.v[i]);
+	return rc;
+}
+
 static int write_changes(struct store *s, const struct changes *ch)
 {
 	int rc = EXIT_DONE;
@@ -136,12 +156,17 @@ static int write_changes(struct store *s, const struct changes *ch)
 	for (size_t i = 0; rc == EXIT_DONE && i < ch->n; i++) {
 		const struct change *one = &ch->v[i];
 
+		if (one->shown)
+			rc = store_aside_forget(s, one->kind, one->ns, one->name);
+		if (rc != EXIT_DONE)
+			break;
+
 		if (one->action == ACTION_DELETED)
 			rc = store_delete(s, one->kind, one->ns, one->name);
 		else if (one->json)
 			rc = store_put(s, one->kind, one->ns, one->name, one->json);
 	}
-	return rc;
+	return rc == EXIT_DONE ? write_quarantine(s, ch) : rc;
 }
 
 static int change_kernel(struct work *w, struct svclb_model *model, struct svclb_plan *plan,

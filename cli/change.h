@@ -3,6 +3,7 @@
 #ifndef SVCLBCTL_CHANGE_H
 #define SVCLBCTL_CHANGE_H
 
+#include "input.h"
 #include "work.h"
 
 enum action { ACTION_UNCHANGED, ACTION_CREATED, ACTION_CONFIGURED, ACTION_DELETED };
@@ -20,6 +21,8 @@ struct change {
 struct changes {
 	struct change *v;
 	size_t n;
+	const struct input_aside *aside; /* what goes into quarantine, or NULL */
+	bool all;			 /* the input was everything: no other stays there */
 };
 
 /* Compares a completed model with the store. Objects that `input` has too are shown, and all that
@@ -27,6 +30,8 @@ struct changes {
 int changes_find(struct work *w, const struct svclb_model *model, const struct svclb_model *input,
 		 struct changes *ret);
 void changes_free(struct changes *ch);
+/* Notes an object that is in quarantine only: it is forgotten. */
+void changes_forget(struct changes *ch, uint32_t kind, const char *ns, const char *name);
 /* Gives the line of a deleted object a reason. */
 void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const char *name,
 		     const char *why);
@@ -50,7 +55,6 @@ struct change_result {
 	const struct svclb_report *report;
 	const struct svclb_plan *plan; /* dry run: what would be done, or NULL */
 	double milliseconds;
-	size_t quarantined;
 };
 void change_print(struct cli *c, const struct change_result *r);
 

@@ -21,9 +21,8 @@ static int load_plan(struct cli *c, struct svclb_plan **ret)
 
 static int finished(struct cli *c, const struct merged *m, struct change_result *r)
 {
-	r->quarantined = m->quarantined;
 	change_print(c, r);
-	return m->quarantined ? EXIT_QUARANTINED : EXIT_DONE;
+	return m->aside.objects.n ? EXIT_QUARANTINED : EXIT_DONE;
 }
 
 /* Nothing is touched; client does not even read the kernel. */
@@ -95,7 +94,7 @@ static int check_plan(struct work *w, struct merged *m, const struct svclb_plan 
 static int apply(struct work *w, struct merged *m)
 {
 	struct cli *c = w->cli;
-	struct changes ch = {0};
+	struct changes ch = {.aside = &m->aside};
 	struct svclb_plan *saved = NULL;
 	int rc = EXIT_DONE;
 
@@ -111,6 +110,7 @@ static int apply(struct work *w, struct merged *m)
 		rc = check_plan(w, m, saved);
 	if (rc == EXIT_DONE)
 		rc = changes_find(w, m->model, m->input, &ch);
+	ch.all = m->pruned;
 	if (rc == EXIT_DONE)
 		rc = c->dry_run ? rehearse(w, m, saved, &ch) : carry_out(w, m, saved, &ch);
 	if (!c->dry_run && (rc == EXIT_DONE || rc == EXIT_QUARANTINED))

@@ -154,8 +154,20 @@ static int expand(struct cli *c, const char *arg, struct list *files)
 	return rc;
 }
 
-static int load_one(struct cli *c, const char *path, struct svclb_model *model)
+void input_leave_aside(struct input_aside *aside, const struct svclb_error *problems)
 {
+	autolib char *text = NULL;
+
+	if (problems && svclb_error_to_text(problems, &text) == 0)
+		fputs(text, stderr);
+	asides_add(&aside->objects, problems);
+}
+
+static int load_one(struct cli *c, const char *path, struct svclb_model *model,
+		    struct input_aside *aside)
+{
+	bool sound = aside && c->quarantine;
+	struct svclb_error *left = NULL;
 	autotext struct text buf = {0};
 	struct svclb_error *err = NULL;
 	int rc = input_read_file(c, path, &buf);
@@ -163,8 +175,14 @@ static int load_one(struct cli *c, const char *path, struct svclb_model *model)
 	if (rc != EXIT_DONE)
 		return rc;
 	note(c, "reading %s: %zu bytes", path, buf.len);
-	if (svclb_model_load(model, text_get(&buf), buf.len, path, &err) < 0)
+	if ((sound ? svclb_model_load_sound(model, text_get(&buf), buf.len, path, &left, &err)
+		   : svclb_model_load(model, text_get(&buf), buf.len, path, &err)) < 0)
 		return fail_error(c, err);
+	if (aside)
+		list_add(&aside->files, path);
+	if (sound)
+		input_leave_aside(aside, left);
+	svclb_error_unref(left);
 	return EXIT_DONE;
 }
 
@@ -179,8 +197,8 @@ bool input_given(const struct cli *c, bool plain)
 	return c->files.n || (plain && c->args.n);
 }
 
-int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
-	       struct svclb_model **ret)
+int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain,
+		     struct svclb_model **ret, struct input_aside *aside)
 {
 	autolist struct list files = {0};
 	struct svclb_error *err = NULL;
@@ -196,6 +214,12 @@ int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
 	if (svclb_model_new(opts, ret, &err) < 0)
 		return fail_error(c, err);
 	for (size_t i = 0; i < files.n; i++)
-		keep_first(&rc, load_one(c, files.v[i], *ret));
+		keep_first(&rc, load_one(c, files.v[i], *ret, aside));
 	return rc;
+}
+
+int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
+	       struct svclb_model **ret)
+{
+	return input_load_sound(c, opts, plain, ret, NULL);
 }

@@ -3,7 +3,7 @@
 #ifndef SVCLBCTL_INPUT_H
 #define SVCLBCTL_INPUT_H
 
-#include "cli.h"
+#include "aside.h"
 
 /* Appends a whole file ("-" is standard input, once) to *buf; bounded. Exit code. */
 int input_read_file(struct cli *c, const char *path, struct text *buf);
@@ -15,6 +15,18 @@ int input_read_file(struct cli *c, const char *path, struct text *buf);
  */
 int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
 	       struct svclb_model **ret);
+
+/* What was read, and what of it is left out for its own faults. */
+struct input_aside {
+	struct asides objects;
+	struct list files;
+};
+
+/* The same; with --quarantine faulty objects are left aside, with a word on standard error. */
+int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain,
+		     struct svclb_model **ret, struct input_aside *aside);
+/* Prints problems and notes the objects that they name. */
+void input_leave_aside(struct input_aside *aside, const struct svclb_error *problems);
 
 /* Whether any input was named. */
 bool input_given(const struct cli *c, bool plain);

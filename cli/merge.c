@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The applied objects with an input merged in, as apply and plan want them. */
 #include "merge.h"
-#include "input.h"
-#include "kinds.h"
 
 void merge_free(struct merged *m)
 {
 	svclb_state_unref(m->state);
 	svclb_model_unref(m->model);
 	svclb_model_unref(m->input);
-	list_clear(&m->aside);
+	asides_clear(&m->aside.objects);
+	list_clear(&m->aside.files);
 	*m = (struct merged){0};
 }
 
@@ -23,22 +22,11 @@ static int remove_object(struct work *w, struct svclb_model *model, uint32_t kin
 	return EXIT_DONE;
 }
 
-static char *identity(uint32_t kind, const char *ns, const char *name)
-{
-	return xasprintf("%u/%s/%s", kind, ns, name);
-}
-
-/* An object that was set aside is in the input all the same. */
+/* An object that was left aside is in the input all the same. */
 static bool in_input(const struct merged *m, uint32_t kind, const char *ns, const char *name)
 {
-	autofree char *id = identity(kind, ns, name);
-
-	if (svclb_model_find(m->input, kind, ns, name))
-		return true;
-	for (size_t i = 0; i < m->aside.n; i++)
-		if (!strcmp(m->aside.v[i], id))
-			return true;
-	return false;
+	return svclb_model_find(m->input, kind, ns, name) ||
+	       asides_find(&m->aside.objects, kind, ns, name);
 }
 
 /* The walk ends with each removal, so names are collected first. */
@@ -69,99 +57,97 @@ static int prune(struct work *w, const struct merged *m)
 	return EXIT_DONE;
 }
 
-static int merge_models(struct work *w, struct merged *m)
+/* The objects that the input lacks go, before it is merged: what of it is left aside keeps the
+ * version that was applied before. */
+static int prune_stored(struct work *w, struct merged *m)
+{
+	if (!m->input || !w->cli->prune)
+		return EXIT_DONE;
+	if (!asides_unknown(&m->aside.objects)) {
+		m->pruned = true;
+		return prune(w, m);
+	}
+	warn(w->cli, "nothing is pruned: a part of the input could not be read, and any object may "
+		     "stand there");
+	return EXIT_DONE;
+}
+
+/* They are in the input's model no more, so that they count as not applied. */
+static void remove_faulty(struct merged *m, const struct svclb_error *list)
+{
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e))
+		(void)svclb_model_remove(m->input, svclb_error_get_object_kind(e),
+					 svclb_error_get_object_namespace(e),
+					 svclb_error_get_object_name(e),
+					 NULL); /* gone already with its first problem */
+}
+
+static int merge_sound(struct work *w, struct merged *m)
+{
+	struct svclb_error *left = NULL;
+	struct svclb_error *err = NULL;
+
+	if (svclb_model_merge_sound(m->model, m->input, work_options(w), &left, &err) < 0)
+		return fail_error(w->cli, err);
+	input_leave_aside(&m->aside, left);
+	remove_faulty(m, left);
+	svclb_error_unref(left);
+	return EXIT_DONE;
+}
+
+static int merge_all(struct work *w, struct merged *m)
 {
 	struct svclb_error *err = NULL;
-	int rc;
 
-	svclb_model_unref(m->model);
-	m->model = NULL;
-	rc = work_stored_model(w, &m->model);
-	if (rc != EXIT_DONE || !m->input)
-		return rc;
-	if (svclb_model_merge(m->model, m->input, &err) < 0)
+	if (m->input && svclb_model_merge(m->model, m->input, &err) < 0)
 		return fail_error(w->cli, err);
-	return w->cli->prune ? prune(w, m) : EXIT_DONE;
+	return EXIT_DONE;
 }
 
-/* "Service default/web" back into its parts; false when it is something else. */
-static bool object_identity(const char *object, uint32_t *kind, char **ns, char **name)
+static void say_what_is_aside(const struct work *w, const struct merged *m)
 {
-	const char *blank = object ? strchr(object, ' ') : NULL;
-	const char *slash = blank ? strchr(blank, '/') : NULL;
+	for (size_t i = 0; i < m->aside.objects.n; i++) {
+		const struct aside_one *one = &m->aside.objects.v[i];
+		autofree char *name = aside_name(one);
+		bool held = one->kind && svclb_model_find(m->model, one->kind, one->ns, one->name);
 
-	if (!blank)
-		return false;
-	for (size_t i = 0; kind_at(i); i++) {
-		const char *title = kind_at(i)->title;
-
-		if (strncmp(title, object, (size_t)(blank - object)) ||
-		    strlen(title) != (size_t)(blank - object))
-			continue;
-		*kind = (uint32_t)kind_at(i)->thing;
-		*ns = slash ? xstrndup(blank + 1, (size_t)(slash - blank - 1)) : xstrdup("");
-		*name = xstrdup(slash ? slash + 1 : blank + 1);
-		return true;
+		warn(w->cli, "%s is left aside%s", name,
+		     held ? ", what was applied of it stays" : "");
 	}
-	return false;
 }
 
-/* Takes one object that a problem names out of the input. */
-static bool set_aside(struct work *w, struct merged *m, const struct svclb_error *problem)
-{
-	autofree char *ns = NULL;
-	autofree char *name = NULL;
-	autofree char *id = NULL;
-	uint32_t kind = 0;
-
-	if (!object_identity(svclb_error_get_object(problem), &kind, &ns, &name))
-		return false;
-	if (svclb_model_remove(m->input, kind, ns, name, NULL) < 0)
-		return false;
-	id = identity(kind, ns, name);
-	warn(w->cli, "%s %s%s%s is left aside", kind_of((enum thing)kind)->title, ns,
-	     *ns ? "/" : "", name);
-	list_add(&m->aside, id);
-	m->quarantined++;
-	return true;
-}
-
-static void print_quarantine(const struct svclb_error *list)
-{
-	autolib char *text = NULL;
-
-	if (svclb_error_to_text(list, &text) == 0)
-		fputs(text, stderr);
-}
-
-/* Completes and compiles; where objects may be set aside, those of the input that have problems
- * are, and the rest is tried again until nothing more can be set aside. */
+/* Completes and compiles. */
 static int settle(struct work *w, struct merged *m)
 {
-	for (;;) {
-		struct svclb_error *err = NULL;
-		bool again = false;
-		int rc = merge_models(w, m);
-		int r;
+	struct svclb_error *err = NULL;
+	int rc = work_stored_model(w, &m->model);
 
-		if (rc != EXIT_DONE)
-			return rc;
-		r = svclb_model_complete(m->model, work_options(w), &err);
-		if (r == 0)
-			r = svclb_compile(m->model, work_options(w), &m->state, &err);
-		if (r == 0) {
-			warn_list(w->cli, svclb_model_get_warnings(m->model));
+	if (rc == EXIT_DONE)
+		rc = prune_stored(w, m);
+	if (rc == EXIT_DONE)
+		rc = m->input && w->cli->quarantine ? merge_sound(w, m) : merge_all(w, m);
+	if (rc != EXIT_DONE)
+		return rc;
+	if (svclb_model_complete(m->model, work_options(w), &err) < 0 ||
+	    svclb_compile(m->model, work_options(w), &m->state, &err) < 0)
+		return fail_error(w->cli, err);
+	warn_list(w->cli, svclb_model_get_warnings(m->model));
+	say_what_is_aside(w, m);
+	return EXIT_DONE;
+}
+
+/* An empty input is more likely a broken pipe than a wish, above all when pruning; and where nothing
+ * at all could be read there is nothing to go by. */
+static int check_input(struct cli *c, const struct merged *m)
+{
+	if (svclb_model_count(m->input, 0))
+		return EXIT_DONE;
+	if (!m->aside.objects.n)
+		return fail(c, EXIT_ERROR, "there are no objects in the input");
+	for (size_t i = 0; i < m->aside.objects.n; i++)
+		if (m->aside.objects.v[i].kind)
 			return EXIT_DONE;
-		}
-		if (w->cli->quarantine && m->input && r == -SVCLB_EINVALID) {
-			for (const struct svclb_error *e = err; e; e = svclb_error_get_next(e))
-				again |= set_aside(w, m, e);
-		}
-		if (!again)
-			return fail_error(w->cli, err);
-		print_quarantine(err);
-		svclb_error_unref(err);
-	}
+	return fail(c, EXIT_INVALID, "nothing of the input could be read");
 }
 
 int merge_input(struct work *w, bool need_input, struct merged *ret)
@@ -170,7 +156,7 @@ int merge_input(struct work *w, bool need_input, struct merged *ret)
 	int rc = EXIT_DONE;
 
 	if (need_input || input_given(c, true))
-		rc = input_load(c, w->opts, true, &ret->input);
+		rc = input_load_sound(c, w->opts, true, &ret->input, &ret->aside);
 	if (rc != EXIT_DONE) {
 		/* what could be read is checked too, so that every problem shows at once */
 		if (rc == EXIT_INVALID && ret->input) {
@@ -181,9 +167,10 @@ int merge_input(struct work *w, bool need_input, struct merged *ret)
 		}
 		return rc;
 	}
-	/* an empty input is more likely a broken pipe than a wish, above all when pruning */
-	if (ret->input && !svclb_model_count(ret->input, 0))
-		return fail(c, EXIT_ERROR, "there are no objects in the input");
+	if (ret->input)
+		rc = check_input(c, ret);
+	if (rc != EXIT_DONE)
+		return rc;
 	if (ret->input)
 		warn_list(c, svclb_model_get_warnings(ret->input));
 	return settle(w, ret);

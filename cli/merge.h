@@ -3,14 +3,15 @@
 #ifndef SVCLBCTL_MERGE_H
 #define SVCLBCTL_MERGE_H
 
+#include "input.h"
 #include "work.h"
 
 struct merged {
 	struct svclb_model *input; /* NULL: no input was named */
 	struct svclb_model *model; /* completed */
 	struct svclb_state *state;
-	size_t quarantined; /* objects left aside */
-	struct list aside;  /* their identities: pruning leaves what is applied of them alone */
+	struct input_aside aside; /* pruning leaves what is applied of them alone */
+	bool pruned;		  /* what the input lacks is gone */
 };
 
 /* Loads the input and merges it into the stored objects, without those that the input lacks when

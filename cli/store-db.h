@@ -11,12 +11,19 @@ struct store {
 	struct cli *cli;
 	sqlite3 *db;
 	char *path;
+	int version; /* of the format */
 	bool in_transaction;
 };
+
+/* Versions of the format in which things are there: what is only read may be older. */
+#define STORE_QUARANTINE 2
+#define STORE_APPLIED	 2
 
 int db_fail(struct store *s, const char *doing, int r);
 int db_run(struct store *s, const char *doing, const char *sql);
 int db_prepare(struct store *s, const char *sql, sqlite3_stmt **ret);
+/* Runs a statement that gives no rows, unless binding failed (r); st is finalized. */
+int db_finish(struct store *s, sqlite3_stmt *st, int r);
 const char *db_column(sqlite3_stmt *st, int i);
 
 #endif

@@ -13,8 +13,7 @@ static int bind_identity(sqlite3_stmt *st, uint32_t kind, const char *ns, const 
 	return r;
 }
 
-/* Runs a statement that gives no rows; st is finalized. */
-static int finish(struct store *s, sqlite3_stmt *st, int r)
+int db_finish(struct store *s, sqlite3_stmt *st, int r)
 {
 	if (r == SQLITE_OK)
 		r = sqlite3_step(st);
@@ -63,7 +62,10 @@ int store_get(struct store *s, uint32_t kind, const char *ns, const char *name, 
 
 int store_put(struct store *s, uint32_t kind, const char *ns, const char *name, const char *json)
 {
-	static const char sql[] = "INSERT OR REPLACE INTO objects VALUES(?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO objects(kind, namespace, name, json, applied)"
+		" VALUES(?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
+		" ON CONFLICT(kind, namespace, name) DO UPDATE SET json=excluded.json";
 	sqlite3_stmt *st = NULL;
 	int rc = db_prepare(s, sql, &st);
 	int r;
@@ -73,7 +75,7 @@ int store_put(struct store *s, uint32_t kind, const char *ns, const char *name, 
 	r = bind_identity(st, kind, ns, name);
 	if (r == SQLITE_OK)
 		r = sqlite3_bind_text(st, 4, json, -1, SQLITE_STATIC);
-	return finish(s, st, r);
+	return db_finish(s, st, r);
 }
 
 int store_delete(struct store *s, uint32_t kind, const char *ns, const char *name)
@@ -82,12 +84,13 @@ int store_delete(struct store *s, uint32_t kind, const char *ns, const char *nam
 	sqlite3_stmt *st = NULL;
 	int rc = db_prepare(s, sql, &st);
 
-	return rc == EXIT_DONE ? finish(s, st, bind_identity(st, kind, ns, name)) : rc;
+	return rc == EXIT_DONE ? db_finish(s, st, bind_identity(st, kind, ns, name)) : rc;
 }
 
 int store_clear(struct store *s)
 {
-	return db_run(s, "writing", "DELETE FROM objects; DELETE FROM settings");
+	return db_run(s, "writing",
+		      "DELETE FROM objects; DELETE FROM settings; DELETE FROM quarantine");
 }
 
 int store_each(struct store *s,
@@ -103,6 +106,27 @@ int store_each(struct store *s,
 		fn(data, (uint32_t)sqlite3_column_int(st, 0), db_column(st, 1), db_column(st, 2));
 	sqlite3_finalize(st);
 	return r == SQLITE_DONE ? EXIT_DONE : db_fail(s, "reading", r);
+}
+
+int store_applied(struct store *s, uint32_t kind, const char *ns, const char *name, char **ret)
+{
+	static const char sql[] =
+		"SELECT applied FROM objects WHERE kind=? AND namespace=? AND name=?";
+	sqlite3_stmt *st = NULL;
+	int rc, r;
+
+	if (s->version < STORE_APPLIED)
+		return EXIT_DONE;
+	rc = db_prepare(s, sql, &st);
+	if (rc != EXIT_DONE)
+		return rc;
+	r = bind_identity(st, kind, ns, name);
+	if (r == SQLITE_OK)
+		r = sqlite3_step(st);
+	if (r == SQLITE_ROW && *db_column(st, 0))
+		*ret = xstrdup(db_column(st, 0));
+	sqlite3_finalize(st);
+	return r == SQLITE_ROW || r == SQLITE_DONE ? EXIT_DONE : db_fail(s, "reading", r);
 }
 
 int store_load_settings(struct store *s, struct settings *ret)
@@ -133,7 +157,7 @@ int store_save_settings(struct store *s, const struct settings *settings)
 		r = sqlite3_bind_text(st, 1, settings->v[i].name, -1, SQLITE_STATIC);
 		if (r == SQLITE_OK)
 			r = sqlite3_bind_text(st, 2, settings->v[i].value, -1, SQLITE_STATIC);
-		rc = finish(s, st, r);
+		rc = db_finish(s, st, r);
 	}
 	return rc;
 }

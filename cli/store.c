@@ -7,7 +7,7 @@
 #include "store-db.h"
 
 #define FILE_NAME	  "svclb.db"
-#define SCHEMA_VERSION	  1
+#define SCHEMA_VERSION	  2
 #define LOCK_WAIT_DEFAULT 5000
 /* Marks the file as ours in its header ("svlb"). */
 #define APPLICATION_ID "1937140834"
@@ -18,8 +18,18 @@ static const char schema[] =
 	" PRIMARY KEY(kind, namespace, name)) WITHOUT ROWID;"
 	"CREATE TABLE settings("
 	" position INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL);"
-	"PRAGMA application_id=" APPLICATION_ID ";"
-	"PRAGMA user_version=1;";
+	"PRAGMA application_id=" APPLICATION_ID ";";
+
+/* From each version to the next; a new file has them all done. */
+static const char *const steps[SCHEMA_VERSION] = {
+	schema,
+	/* when an object was applied first; what is left aside, kind 0 where it has no identity */
+	"ALTER TABLE objects ADD COLUMN applied TEXT;"
+	"CREATE TABLE quarantine("
+	" kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL,"
+	" file TEXT NOT NULL, line INTEGER NOT NULL, col INTEGER NOT NULL);"
+	"CREATE INDEX quarantined ON quarantine(kind, namespace, name);",
+};
 
 static int exit_of_sqlite(int r)
 {
@@ -110,29 +120,41 @@ static int make_directory(struct cli *c, const char *dir)
 	}
 }
 
+static int run_steps(struct store *s)
+{
+	autofree char *done = xasprintf("PRAGMA user_version=%d", SCHEMA_VERSION);
+	int rc = EXIT_DONE;
+
+	for (int v = s->version; rc == EXIT_DONE && v >= 0 && v < SCHEMA_VERSION; v++)
+		rc = db_run(s, "preparing", steps[v]);
+	return rc == EXIT_DONE ? db_run(s, "preparing", done) : rc;
+}
+
 /* A new file has version 0. The schema goes in under the write lock, so that two first runs at
- * once do not meet. */
+ * once do not meet. An older file is read as it is, and brought up to date when it is written. */
 static int ensure_schema(struct store *s, enum store_access access)
 {
-	int version = 0;
-	int rc = user_version(s, &version);
+	int rc = user_version(s, &s->version);
 
-	if (rc != EXIT_DONE || version == SCHEMA_VERSION)
+	if (rc != EXIT_DONE || s->version == SCHEMA_VERSION)
 		return rc;
-	if (version != 0)
+	if (s->version < 0 || s->version > SCHEMA_VERSION)
 		return fail(s->cli, EXIT_ERROR,
-			    "%s: made by another version (format %d, this is %d)", s->path, version,
-			    SCHEMA_VERSION);
+			    "%s: made by another version (format %d, this is %d)", s->path,
+			    s->version, SCHEMA_VERSION);
 	if (access == STORE_READ)
 		return EXIT_DONE;
 	rc = store_begin(s);
 	if (rc == EXIT_DONE)
-		rc = user_version(s, &version);
-	if (rc == EXIT_DONE && version == 0)
-		rc = db_run(s, "preparing", schema);
+		rc = user_version(s, &s->version);
+	if (rc == EXIT_DONE && s->version < SCHEMA_VERSION)
+		rc = run_steps(s);
 	if (rc == EXIT_DONE)
-		return store_commit(s);
-	store_rollback(s);
+		rc = store_commit(s);
+	if (rc == EXIT_DONE)
+		s->version = SCHEMA_VERSION;
+	else
+		store_rollback(s);
 	return rc;
 }
 
@@ -159,7 +181,7 @@ int store_open(struct cli *c, enum store_access access, struct store **ret)
 	const char *dir = c->state_dir ? c->state_dir : STATE_DIR_DEFAULT;
 	struct store *s;
 	struct stat st;
-	int rc, version = 0;
+	int rc;
 
 	if (!*dir)
 		return fail_usage(c, "--state-dir is empty");
@@ -175,10 +197,8 @@ int store_open(struct cli *c, enum store_access access, struct store **ret)
 		rc = open_db(s, access);
 	if (rc == EXIT_DONE)
 		rc = ensure_schema(s, access);
-	if (rc == EXIT_DONE)
-		rc = user_version(s, &version);
 	/* Without tables there is nothing to read either. */
-	if (rc != EXIT_DONE || version == 0) {
+	if (rc != EXIT_DONE || s->version == 0) {
 		store_close(s);
 		return rc;
 	}

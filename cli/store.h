@@ -26,7 +26,9 @@ int store_list(struct store *s, struct text *ret);
 int store_get(struct store *s, uint32_t kind, const char *ns, const char *name, char **ret);
 int store_put(struct store *s, uint32_t kind, const char *ns, const char *name, const char *json);
 int store_delete(struct store *s, uint32_t kind, const char *ns, const char *name);
-int store_clear(struct store *s); /* objects and settings */
+int store_clear(struct store *s); /* objects, settings and quarantine */
+/* When an object was first applied, RFC 3339; *ret stays NULL when that is not known. */
+int store_applied(struct store *s, uint32_t kind, const char *ns, const char *name, char **ret);
 
 /* Calls fn for each stored object's identity. */
 int store_each(struct store *s,

@@ -250,6 +250,24 @@ exits "invalid objects are left aside" 6 apply --dry-run=client --quarantine hal
 is "the others are applied" out "service/other created (dry run)
 endpointslice/web-1 created (dry run)"
 says "and it is said" err "Service default/Web is left aside"
+{
+	sed 's/port: 80$/port: "80"/' web.yaml
+	echo ---
+	sed 's/port: 80$/port: [80/; s/name: web$/name: open/' <(service web)
+	echo ---
+	cat other.yaml
+} >worse.yaml
+exits "what does not decode too" 6 apply --dry-run=client --quarantine worse.yaml
+is "document by document" out "service/other created (dry run)
+endpointslice/web-1 created (dry run)"
+says "with its reason" err 'worse.yaml:11:11: Service default/web: spec.ports[0].port: must be a whole number'
+says "what cannot be read is named, as far as it was read" err "Service default/open is left aside"
+exits "the same as JSON" 6 apply --dry-run=client --quarantine worse.yaml -o json
+says "lists them" out '"name": "web",
+      "reason": "spec.ports[0].port: must be a whole number'
+exits "without the flag all is refused" 4 apply --dry-run=client worse.yaml
+exits "an input that cannot be read at all is refused" 4 apply --dry-run=client --quarantine broken.yaml
+says "and said" err "nothing of the input could be read"
 holds "nothing was written" [ ! -e state ]
 
 # ---- The store ----

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Objects in quarantine: left out of an apply, with the reason, and remembered until they are sound. */
+#ifndef SVCLBCTL_ASIDE_H
+#define SVCLBCTL_ASIDE_H
+
+#include "cli.h"
+
+struct doc;
+struct store;
+
+struct aside_one {
+	uint32_t kind; /* 0: it has no identity, name says what is known of it */
+	char *ns;
+	char *name;
+	char *reason; /* problems joined by "; " */
+	char *file;
+	uint32_t line; /* of the first problem */
+	uint32_t column;
+	size_t order; /* in which they were added */
+};
+
+/* Sorted by identity. */
+struct asides {
+	struct aside_one *v;
+	size_t n;
+};
+
+/* Adds a list of problems: one element for each object that they name. */
+void asides_add(struct asides *a, const struct svclb_error *list);
+void asides_clear(struct asides *a);
+const struct aside_one *asides_find(const struct asides *a, uint32_t kind, const char *ns,
+				    const char *name);
+/* Whether there is one without identity, which can be any object. */
+bool asides_unknown(const struct asides *a);
+/* "Service default/web", "document 3". */
+char *aside_name(const struct aside_one *one);
+/* "web.yaml:3:5", "" if not known. */
+char *aside_place(const struct aside_one *one);
+/* The member "quarantined" of a document. */
+void asides_doc(struct doc *d, const struct asides *a);
+
+/* ---- store-aside.c ---- */
+int store_aside_list(struct store *s, struct asides *ret);
+int store_aside_add(struct store *s, const struct aside_one *one);
+int store_aside_forget(struct store *s, uint32_t kind, const char *ns, const char *name);
+/* Those without identity that came from one input. */
+int store_aside_forget_file(struct store *s, const char *file);
+int store_aside_clear(struct store *s);
+
+#endif
