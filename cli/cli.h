@@ -67,6 +67,8 @@ const char *text_get(const struct text *t); /* "" when empty */
 void text_clear(struct text *t);
 void list_add(struct list *l, const char *s);
 void list_add_unique(struct list *l, const char *s);
+void list_sort_unique(struct list *l);
+bool list_has_sorted(const struct list *l, const char *s); /* of a sorted list */
 void list_clear(struct list *l);
 /* Text from input made safe for a terminal: control characters become '?'. */
 char *printable(const char *s);

@@ -79,14 +79,30 @@ static bool has_state_dir(const struct cli *c)
 	return stat(c->state_dir ? c->state_dir : STATE_DIR_DEFAULT, &st) == 0 || errno != ENOENT;
 }
 
+/* What is ours follows from the kernel; the store is only good for names that were set. */
+static int open_without_store(struct work *w, struct cli *c, size_t first)
+{
+	work_close(w);
+	work_only_warn(c, first, "the store is damaged");
+	warn(c,
+	     "the kernel is cleaned all the same, as its own names tell what is ours; were other "
+	     "names set, give them again (--prefix, --link-name). The store stays as it is: "
+	     "restore it or remove it, then apply again");
+	return work_open(w, c, WORK_NO_STORE);
+}
+
 int cmd_cleanup(struct cli *c)
 {
+	size_t first = c->n_problems;
 	struct work w;
 	int rc;
 
 	if (!agreed(c))
 		return fail(c, EXIT_ERROR, "nothing was removed");
 	rc = work_open(&w, c, has_state_dir(c) ? WORK_WRITE_STORE : WORK_NO_STORE);
+	/* locked and forbidden are other exit codes */
+	if (rc == EXIT_ERROR && w.store_failed)
+		rc = open_without_store(&w, c, first);
 	if (rc == EXIT_DONE)
 		rc = clean(&w);
 	work_close(&w);

@@ -116,7 +116,8 @@ static void add_owned(const struct svclb_model *model, const char *ns, const cha
 	}
 }
 
-static int check_targets(struct cli *c, const struct svclb_model *model, struct targets *t)
+static int check_targets(struct cli *c, const struct svclb_model *model,
+			 const struct asides *asides, struct targets *t)
 {
 	size_t named = t->n;
 	int rc = EXIT_DONE;
@@ -133,7 +134,7 @@ static int check_targets(struct cli *c, const struct svclb_model *model, struct 
 			}
 			continue;
 		}
-		if (!c->ignore_not_found)
+		if (!c->ignore_not_found && !asides_find(asides, one->kind, one->ns, one->name))
 			rc = fail(c, EXIT_ERROR, "%s %s%s%s: not found",
 				  kind_of((enum thing)one->kind)->title, one->ns,
 				  *one->ns ? "/" : "", one->name);
@@ -191,14 +192,32 @@ static int carry_out(struct work *w, struct svclb_model *model, const struct cha
 	return rc;
 }
 
+/* Those that were never applied. */
+static void forget_targets(const struct svclb_model *stored, const struct asides *asides,
+			   const struct targets *t, struct changes *ch)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct target *one = &t->v[i];
+
+		if (asides_find(asides, one->kind, one->ns, one->name) &&
+		    !svclb_model_find(stored, one->kind, one->ns, one->name))
+			changes_forget(ch, one->kind, one->ns, one->name);
+	}
+}
+
 static int delete_from(struct work *w, struct svclb_model *model, struct targets *t)
 {
 	struct cli *c = w->cli;
+	struct asides asides = {0};
 	struct changes ch = {0};
 	int rc = input_given(c, false) ? file_targets(w, t) : named_targets(c, t);
 
 	if (rc == EXIT_DONE)
-		rc = check_targets(c, model, t);
+		rc = work_asides(w, &asides);
+	if (rc == EXIT_DONE)
+		rc = check_targets(c, model, &asides, t);
+	if (rc == EXIT_DONE)
+		forget_targets(model, &asides, t, &ch);
 	if (rc == EXIT_DONE)
 		rc = remove_targets(w, model, t);
 	if (rc == EXIT_DONE && c->dry_run != DRY_RUN_CLIENT)
@@ -215,6 +234,7 @@ static int delete_from(struct work *w, struct svclb_model *model, struct targets
 	if (rc == EXIT_DONE && !c->dry_run)
 		rc = draining_wait(w, rc);
 	changes_free(&ch);
+	asides_clear(&asides);
 	return rc;
 }
 

@@ -254,6 +254,19 @@ static void describe_plain(const struct describe *d, const struct svclb_object *
 	}
 }
 
+/* A later version of the object that is not in force. */
+static void describe_quarantine(const struct describe *d, const struct svclb_object *o)
+{
+	const struct aside_one *one =
+		asides_find(&d->get.asides, svclb_object_get_kind(o), svclb_object_get_namespace(o),
+			    svclb_object_get_name(o));
+	autofree char *place = one ? aside_place(one) : NULL;
+	autofree char *text = one ? xasprintf("%s (%s)", one->reason, place) : NULL;
+
+	if (text)
+		line("Quarantined", text);
+}
+
 static void describe_one(struct describe *d, const struct kind *k, const struct svclb_object *o)
 {
 	if (d->shown++)
@@ -266,6 +279,7 @@ static void describe_one(struct describe *d, const struct kind *k, const struct 
 		describe_plain(d, o);
 	else
 		describe_other(d, o);
+	describe_quarantine(d, o);
 }
 
 /* Endpoints are shown with the Service they serve. */
@@ -289,9 +303,7 @@ static int describe_kind(struct describe *d, const struct kind *k)
 		for (size_t j = 0; j < d->get.found.n; j++)
 			found |= !strcmp(d->get.found.v[j], d->get.names.v[i]);
 		if (!found)
-			rc = fail(d->get.cli, EXIT_ERROR, "%s %s%s%s: not found", k->title,
-				  k->thing >= THING_NODE ? "" : cli_namespace(d->get.cli),
-				  k->thing >= THING_NODE ? "" : "/", d->get.names.v[i]);
+			rc = get_missing(&d->get, k, d->get.names.v[i]);
 	}
 	return rc;
 }
@@ -332,6 +344,8 @@ static int describe(struct describe *d, const struct kind *k)
 	if (rc == EXIT_DONE)
 		rc = work_current(&g->work, &g->model);
 	if (rc == EXIT_DONE)
+		rc = work_asides(&g->work, &g->asides);
+	if (rc == EXIT_DONE)
 		rc = by_service_load(&g->work, g->model, &d->endpoints);
 	if (rc == EXIT_DONE && svclb_compile(g->model, work_options(&g->work), &g->want, &err) < 0)
 		rc = fail_error(g->cli, err);
@@ -347,6 +361,7 @@ int cmd_describe(struct cli *c)
 	by_service_free(&d.endpoints);
 	svclb_state_unref(d.get.want);
 	svclb_model_unref(d.get.model);
+	asides_clear(&d.get.asides);
 	list_clear(&d.get.names);
 	list_clear(&d.get.found);
 	work_close(&d.get.work);

@@ -180,7 +180,20 @@ static void say_nothing(const struct cli *c, bool namespaced)
 		fprintf(stderr, "nothing found in namespace %s\n", cli_namespace(c));
 }
 
-static int not_found(struct get *g, const char *title, bool namespaced)
+int get_missing(struct get *g, const struct kind *k, const char *name)
+{
+	const char *ns = k->thing < THING_NODE ? cli_namespace(g->cli) : "";
+	const struct aside_one *one = asides_find(&g->asides, (uint32_t)k->thing, ns, name);
+	autofree char *place = one ? aside_place(one) : NULL;
+
+	if (!one)
+		return fail(g->cli, EXIT_ERROR, "%s %s%s%s: not found", k->title, ns,
+			    *ns ? "/" : "", name);
+	return fail(g->cli, EXIT_ERROR, "%s %s%s%s: not applied, in quarantine: %s (%s)", k->title,
+		    ns, *ns ? "/" : "", name, one->reason, place);
+}
+
+static int not_found(struct get *g, const struct kind *one, const char *title, bool namespaced)
 {
 	const struct cli *c = g->cli;
 	int rc = EXIT_DONE;
@@ -190,7 +203,9 @@ static int not_found(struct get *g, const char *title, bool namespaced)
 
 		for (size_t j = 0; j < g->found.n; j++)
 			found |= !strcmp(g->found.v[j], g->names.v[i]);
-		if (!found && !c->ignore_not_found)
+		if (!found && !c->ignore_not_found && one)
+			rc = get_missing(g, one, g->names.v[i]);
+		else if (!found && !c->ignore_not_found)
 			rc = fail(g->cli, EXIT_ERROR, "%s %s%s%s: not found", title,
 				  namespaced ? cli_namespace(c) : "", namespaced ? "/" : "",
 				  g->names.v[i]);
@@ -255,6 +270,8 @@ static int get_all(struct get *g)
 		rc = work_open(&g->work, g->cli, WORK_READ_STORE);
 	if (rc == EXIT_DONE)
 		rc = work_current(&g->work, &g->model);
+	if (rc == EXIT_DONE)
+		rc = work_asides(&g->work, &g->asides);
 	g->several = n > 1;
 	for (size_t i = 0; rc == EXIT_DONE && i < n; i++)
 		rc = get_and_print(g, kinds[i]);
@@ -264,7 +281,7 @@ static int get_all(struct get *g)
 		namespaced |= kinds[i]->thing < THING_NODE;
 		title = n == 1 ? kinds[i]->title : "object";
 	}
-	rc = not_found(g, title, namespaced);
+	rc = not_found(g, n == 1 ? kinds[0] : NULL, title, namespaced);
 	if (!tabular(g->cli) && (rc == EXIT_DONE || g->items.n))
 		print_items(g);
 	return rc;
@@ -278,6 +295,7 @@ int cmd_get(struct cli *c)
 	svclb_state_unref(g.have);
 	svclb_state_unref(g.want);
 	svclb_model_unref(g.model);
+	asides_clear(&g.asides);
 	list_clear(&g.names);
 	list_clear(&g.items);
 	list_clear(&g.found);

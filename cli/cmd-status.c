@@ -2,6 +2,7 @@
 /* svclbctl status: the kernel next to what was applied. */
 #include "change.h"
 #include "commands.h"
+#include "degraded.h"
 #include "doc.h"
 #include "draining.h"
 #include "output.h"
@@ -19,21 +20,80 @@ struct status {
 	size_t services;
 	size_t plains;
 	size_t steps[N_SUBSYSTEMS][N_OPS];
+	struct list drifted;  /* objects with differences */
+	bool shared;	      /* and things that all objects share */
+	struct asides asides; /* in quarantine */
+	struct list degraded; /* Services without an endpoint */
 };
 
 /* A drain that is over and waits for an apply is where it was left to be. */
-static bool drifted(const struct status *s)
+static bool is_drifted(const struct status *s)
 {
 	return svclb_plan_count(s->plan) > svclb_plan_count_drained(s->plan);
 }
 
-static const char *verdict(const struct status *s)
+static bool is_quarantined(const struct status *s)
 {
-	if (drifted(s))
-		return "drifted";
-	if (draining_count(s->have))
-		return "draining";
-	return s->services + s->plains ? "in-sync" : "empty";
+	return s->asides.n > 0;
+}
+
+/* What kept the mode from being IPVS, or NULL. */
+static const struct svclb_error *missing_for_ipvs(const struct status *s)
+{
+	return svclb_error_get_cause(svclb_ctx_get_mode_notice(s->work.ctx));
+}
+
+static bool is_degraded(const struct status *s)
+{
+	return s->degraded.n || (missing_for_ipvs(s) && s->services + s->plains);
+}
+
+static bool is_draining(const struct status *s)
+{
+	return draining_count(s->have) > 0;
+}
+
+static bool is_in_sync(const struct status *s)
+{
+	return s->services + s->plains > 0;
+}
+
+static bool is_empty(const struct status *s)
+{
+	(void)s;
+	return true;
+}
+
+/* The overall state is the first one that holds. Those that differ from what was asked for count
+ * with --exit-code. */
+static const struct verdict {
+	const char *word;
+	bool (*holds)(const struct status *s);
+	bool different;
+} verdicts[] = {
+	{"drifted", is_drifted, true},	  {"quarantined", is_quarantined, true},
+	{"degraded", is_degraded, false}, {"draining", is_draining, false},
+	{"in-sync", is_in_sync, false},	  {"empty", is_empty, false},
+};
+
+static const struct verdict *verdict(const struct status *s)
+{
+	size_t i = 0;
+
+	while (!verdicts[i].holds(s))
+		i++;
+	return &verdicts[i];
+}
+
+/* "Service default/web port http" without the port. */
+static void note_object(struct status *s, const char *object)
+{
+	const char *port = strstr(object, " port ");
+	autofree char *name = xstrndup(object, port ? (size_t)(port - object) : strlen(object));
+
+	/* steps of one object mostly follow each other */
+	if (!s->drifted.n || strcmp(s->drifted.v[s->drifted.n - 1], name))
+		list_add(&s->drifted, name);
 }
 
 static size_t index_of(const char *const *words, size_t n, const char *word)
@@ -52,9 +112,19 @@ static void count(struct status *s)
 	while ((step = svclb_plan_next_step(s->plan, step))) {
 		size_t i = index_of(subsystems, N_SUBSYSTEMS, svclb_step_get_subsystem(step));
 		size_t j = index_of(ops, N_OPS, svclb_step_get_op(step));
+		const char *object = svclb_step_get_object(s->plan, step);
 
 		if (i < N_SUBSYSTEMS && j < N_OPS)
 			s->steps[i][j]++;
+		if (object)
+			note_object(s, object);
+		else
+			s->shared = true;
+	}
+	list_sort_unique(&s->drifted);
+	if (!is_drifted(s)) {
+		list_clear(&s->drifted);
+		s->shared = false;
 	}
 }
 
@@ -71,6 +141,10 @@ static int observe(struct status *s)
 		rc = work_stored_model(w, &s->model);
 	if (rc == EXIT_DONE)
 		rc = work_compile(w, s->model, &want);
+	if (rc == EXIT_DONE)
+		rc = work_asides(w, &s->asides);
+	if (rc == EXIT_DONE)
+		rc = degraded_services(w, s->model, &s->degraded);
 	if (rc == EXIT_DONE)
 		rc = change_plan(w, want, &s->plan);
 	if (rc == EXIT_DONE && svclb_read(w->ctx, &s->have, &err) < 0)
@@ -104,6 +178,30 @@ static void print_differences(const struct status *s)
 		print_plan_text(s->work.cli, text);
 }
 
+static void print_drifted(const struct status *s)
+{
+	for (size_t i = 0; i < s->drifted.n; i++)
+		printf("drifted: %s\n", s->drifted.v[i]);
+	if (s->shared)
+		printf("drifted: what all objects share, or none asks for\n");
+}
+
+static void print_troubles(const struct status *s)
+{
+	for (size_t i = 0; i < s->asides.n; i++) {
+		autofree char *name = aside_name(&s->asides.v[i]);
+		autofree char *place = aside_place(&s->asides.v[i]);
+		autofree char *reason = printable(s->asides.v[i].reason);
+
+		printf("quarantined: %s: %s%s%s%s\n", name, reason, *place ? " (" : "", place,
+		       *place ? ")" : "");
+	}
+	for (size_t i = 0; i < s->degraded.n; i++)
+		printf("degraded: %s has no endpoint that serves\n", s->degraded.v[i]);
+	if (missing_for_ipvs(s) && s->services + s->plains)
+		printf("degraded: mode iptables, as a part of IPVS mode is missing\n");
+}
+
 /* Whether the mode was given or found out, and what kept it from being IPVS. */
 static void print_mode(const struct status *s)
 {
@@ -120,30 +218,57 @@ static void print_mode(const struct status *s)
 
 static void print_text(const struct status *s)
 {
-	printf("%s\n", verdict(s));
+	printf("%s\n", verdict(s)->word);
 	if (s->work.cli->quiet)
 		return;
 	print_mode(s);
 	printf("services: %zu, virtual servers: %llu, real servers: %llu\n", s->services,
 	       (unsigned long long)s->counts.virtual_servers,
 	       (unsigned long long)s->counts.real_servers);
+	print_drifted(s);
+	print_troubles(s);
 	draining_print(s->have);
-	if (drifted(s))
+	if (is_drifted(s))
 		print_differences(s);
+}
+
+static void list_doc(struct doc *d, const char *key, const struct list *l)
+{
+	doc_array(d, key);
+	for (size_t i = 0; i < l->n; i++)
+		doc_str(d, NULL, l->v[i]);
+	doc_end(d);
+}
+
+static void differences_doc(struct doc *d, const struct status *s)
+{
+	const struct svclb_step *step = NULL;
+
+	doc_array(d, "differences");
+	while ((step = svclb_plan_next_step(s->plan, step))) {
+		autolib char *text = NULL;
+
+		doc_object(d, NULL);
+		doc_str(d, "op", svclb_step_get_op(step));
+		doc_str(d, "subsystem", svclb_step_get_subsystem(step));
+		if (svclb_step_to_text(s->plan, step, &text) == 0)
+			doc_str(d, "object", text);
+		doc_str(d, "for", svclb_step_get_object(s->plan, step));
+		doc_end(d);
+	}
+	doc_end(d);
 }
 
 static void print_json(const struct status *s)
 {
-	const struct svclb_error *why =
-		svclb_error_get_cause(svclb_ctx_get_mode_notice(s->work.ctx));
-	const struct svclb_step *step = NULL;
+	const struct svclb_error *why = missing_for_ipvs(s);
 	autolib char *missing = NULL;
 	struct doc d;
 
 	doc_begin(&d, DOC_JSON);
 	doc_object(&d, NULL);
 	doc_header(&d, "Status");
-	doc_str(&d, "status", verdict(s));
+	doc_str(&d, "status", verdict(s)->word);
 	doc_str(&d, "mode", work_mode(&s->work));
 	if (svclb_error_to_json(why, &missing) == 0 && why)
 		doc_raw(&d, "missingForIPVS", missing);
@@ -161,18 +286,10 @@ static void print_json(const struct status *s)
 		doc_end(&d);
 	}
 	doc_end(&d);
-	doc_array(&d, "differences");
-	while ((step = svclb_plan_next_step(s->plan, step))) {
-		autolib char *text = NULL;
-
-		doc_object(&d, NULL);
-		doc_str(&d, "op", svclb_step_get_op(step));
-		doc_str(&d, "subsystem", svclb_step_get_subsystem(step));
-		if (svclb_step_to_text(s->plan, step, &text) == 0)
-			doc_str(&d, "object", text);
-		doc_end(&d);
-	}
-	doc_end(&d);
+	list_doc(&d, "drifted", &s->drifted);
+	asides_doc(&d, &s->asides);
+	list_doc(&d, "degraded", &s->degraded);
+	differences_doc(&d, s);
 	doc_end(&d);
 	doc_print(&d);
 }
@@ -189,9 +306,12 @@ int cmd_status(struct cli *c)
 			print_json(&s);
 		else
 			print_text(&s);
-		if (c->exit_code && drifted(&s))
+		if (c->exit_code && verdict(&s)->different)
 			rc = EXIT_DIFFERENT;
 	}
+	list_clear(&s.drifted);
+	list_clear(&s.degraded);
+	asides_clear(&s.asides);
 	svclb_plan_unref(s.plan);
 	svclb_state_unref(s.have);
 	svclb_model_unref(s.model);

@@ -221,7 +221,6 @@ static void endpoints_of(struct get *g, const struct kind *k, const struct svclb
 {
 	const char *ns = svclb_object_get_namespace(o);
 	const char *name = svclb_object_get_name(o);
-	autolib char *created = field(o, "metadata.creationTimestamp");
 	autofree char *shown = get_name(g, k, name);
 	size_t n = 0;
 	const struct svclb_selected_port *const *ports = by_service_find(b, ns, name, &n);
@@ -236,7 +235,7 @@ static void endpoints_of(struct get *g, const struct kind *k, const struct svclb
 		autofree char *draining = draining_text(g, ns, name);
 		autofree char *all = xasprintf("%s%s", text, draining);
 
-		get_row(g, ns, shown, all, age_text(created, buf, sizeof(buf)));
+		get_row(g, ns, shown, all, get_age(g, o, buf, sizeof(buf)));
 	}
 }
 

@@ -212,12 +212,23 @@ static void object_header(struct get *g, const struct kind *k)
 		get_header_row(g, "NAME", "INTERNAL-IP", "POD-CIDRS", "AGE");
 }
 
-static void object_row(struct get *g, const struct kind *k, const struct svclb_object *o)
+const char *get_age(struct get *g, const struct svclb_object *o, char *buf, size_t size)
 {
 	autolib char *created = field(o, "metadata.creationTimestamp");
+	autofree char *applied = NULL;
+
+	if ((!created || !*created) && g->work.store)
+		(void)store_applied(g->work.store, svclb_object_get_kind(o),
+				    svclb_object_get_namespace(o), svclb_object_get_name(o),
+				    &applied); /* it reports by itself */
+	return age_text(applied ? applied : created, buf, size);
+}
+
+static void object_row(struct get *g, const struct kind *k, const struct svclb_object *o)
+{
 	autofree char *name = get_name(g, k, svclb_object_get_name(o));
 	char buf[32];
-	const char *age = age_text(created, buf, sizeof(buf));
+	const char *age = get_age(g, o, buf, sizeof(buf));
 
 	if (k->thing == THING_SERVICE)
 		service_row(g, o, name, age);

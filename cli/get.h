@@ -18,12 +18,16 @@ struct get {
 	struct table table;
 	struct list items; /* JSON or YAML of each thing found */
 	struct list found; /* names found */
-	bool several;	   /* kinds: names carry theirs */
+	struct asides asides;
+	bool several; /* kinds: names carry theirs */
 	size_t shown;
 };
 
 /* Whether a thing is asked for; notes that it was found. */
 bool get_wanted(struct get *g, const char *ns, const char *name);
+
+/* The problem of a name that is not there, with the reason if it is in quarantine. */
+int get_missing(struct get *g, const struct kind *k, const char *name);
 
 /* Begins a table; with -A a column NAMESPACE stands first. */
 void get_headers(struct get *g, const char *const *cells);
@@ -72,6 +76,9 @@ const struct svclb_selected_port *const *by_service_find(const struct by_service
 bool endpoint_serves(const struct svclb_selected_endpoint *ep);
 /* "10.244.1.2:8080,10.244.1.3:8080 + 2 more..." of a Service's ports; at most max, 0: all. */
 char *endpoints_text(const struct svclb_selected_port *const *ports, size_t n, size_t max);
+
+/* The age of an object: since it was created, else since it was first applied. buf of 32 bytes. */
+const char *get_age(struct get *g, const struct svclb_object *o, char *buf, size_t size);
 
 /* "Service default/web port http" as "default/web:http". */
 char *origin_text(const char *origin);

@@ -37,8 +37,9 @@ static const struct command commands[] = {
 	 "show objects at length", NULL},
 	{"status", CMD_STATUS, cmd_status, "", 0, "table|json",
 	 "compare the kernel with what was applied",
-	 "Prints in-sync, draining, drifted or, when nothing is applied, empty. With --exit-code it exits 3 when\n"
-	 "the kernel drifted."},
+	 "Prints drifted, quarantined, degraded, draining, in-sync or, when nothing is applied,\n"
+	 "empty: the first that holds, and what it concerns. With --exit-code it exits 3 when the kernel drifted or\n"
+	 "objects are in quarantine."},
 	{"cleanup", CMD_CLEANUP, cmd_cleanup, "", 0, "table|json", "remove everything that is ours",
 	 "Removes all of our virtual servers, sets, chains and the link, proves that nothing is left, and\n"
 	 "empties the store. Asks on a terminal; --yes does not."},

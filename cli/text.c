@@ -95,6 +95,31 @@ void list_add_unique(struct list *l, const char *s)
 	list_add(l, s);
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void list_sort_unique(struct list *l)
+{
+	size_t n = 0;
+
+	if (l->n)
+		qsort(l->v, l->n, sizeof(*l->v), by_text);
+	for (size_t i = 0; i < l->n; i++) {
+		if (n && !strcmp(l->v[n - 1], l->v[i]))
+			free(l->v[i]);
+		else
+			l->v[n++] = l->v[i];
+	}
+	l->n = n;
+}
+
+bool list_has_sorted(const struct list *l, const char *s)
+{
+	return l->n && bsearch(&s, l->v, l->n, sizeof(*l->v), by_text);
+}
+
 void list_clear(struct list *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -17,6 +17,7 @@ static int open_store(struct work *w, enum work_store how)
 		rc = store_begin(w->store);
 	if (rc == EXIT_DONE && w->store)
 		rc = store_list(w->store, &w->stored);
+	w->store_failed = rc != EXIT_DONE;
 	return rc;
 }
 
@@ -27,8 +28,10 @@ int work_open(struct work *w, struct cli *c, enum work_store how)
 
 	*w = (struct work){.cli = c};
 	rc = open_store(w, how);
-	if (rc == EXIT_DONE && w->store)
+	if (rc == EXIT_DONE && w->store) {
 		rc = store_load_settings(w->store, &kept);
+		w->store_failed = rc != EXIT_DONE;
+	}
 	if (rc == EXIT_DONE)
 		rc = config_settings(c, &kept, &w->settings);
 	settings_clear(&kept);
@@ -94,6 +97,22 @@ int work_resolve(struct work *w)
 	return EXIT_DONE;
 }
 
+void work_only_warn(struct cli *c, size_t first, const char *about)
+{
+	for (; c->n_problems > first; c->n_problems--) {
+		struct problem *p = &c->problems[c->n_problems - 1];
+
+		warn(c, "%s: %s", about, p->err ? svclb_error_get_message(p->err) : p->text);
+		svclb_error_unref(p->err);
+		free(p->text);
+	}
+}
+
+int work_asides(struct work *w, struct asides *ret)
+{
+	return w->store ? store_aside_list(w->store, ret) : EXIT_DONE;
+}
+
 void work_find_addresses(struct work *w)
 {
 	struct cli *c = w->cli;
@@ -103,14 +122,7 @@ void work_find_addresses(struct work *w)
 		return;
 	if (work_connect(w) == EXIT_DONE)
 		return;
-	for (; c->n_problems > before; c->n_problems--) {
-		struct problem *p = &c->problems[c->n_problems - 1];
-
-		warn(c, "the node's addresses are not known: %s",
-		     p->err ? svclb_error_get_message(p->err) : p->text);
-		svclb_error_unref(p->err);
-		free(p->text);
-	}
+	work_only_warn(c, before, "the node's addresses are not known");
 	w->ctx = svclb_ctx_free(w->ctx);
 }
 

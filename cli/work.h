@@ -3,6 +3,7 @@
 #ifndef SVCLBCTL_WORK_H
 #define SVCLBCTL_WORK_H
 
+#include "aside.h"
 #include "config.h"
 #include "store.h"
 
@@ -18,6 +19,7 @@ struct work {
 	struct settings settings;
 	struct svclb_options *opts;
 	struct svclb_ctx *ctx;
+	bool store_failed;  /* it could not be opened or read */
 	struct text stored; /* the store's objects as found, one List */
 };
 
@@ -49,6 +51,12 @@ int work_compile(struct work *w, struct svclb_model *model, struct svclb_state *
 
 /* The stored model, completed. */
 int work_current(struct work *w, struct svclb_model **ret);
+
+/* What is in quarantine; nothing without a store. */
+int work_asides(struct work *w, struct asides *ret);
+
+/* Turns the problems from number `first` on into warnings. */
+void work_only_warn(struct cli *c, size_t first, const char *about);
 
 /* The mode in force: the one that is set, else the one of the last apply. */
 const char *work_mode(const struct work *w);

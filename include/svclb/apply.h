@@ -107,6 +107,11 @@ SVCLB_API const struct svclb_step *svclb_plan_next_step(const struct svclb_plan 
 SVCLB_API const char *svclb_step_get_op(const struct svclb_step *step);
 /* "ipvs", "ipset", "iptables", "link" or "sysctl". */
 SVCLB_API const char *svclb_step_get_subsystem(const struct svclb_step *step);
+/* The object of the model that the step is for, "Service default/web port http", as it stands in
+ * the file; NULL for what all objects share, and for what none asks for any more. Borrowed from the
+ * plan. Since 0.1. */
+SVCLB_API const char *svclb_step_get_object(const struct svclb_plan *plan,
+					    const struct svclb_step *step);
 /* One line that names the object; the caller frees *ret. Errors: ENOMEM. */
 SVCLB_API int svclb_step_to_text(const struct svclb_plan *plan, const struct svclb_step *step,
 				 char **ret);

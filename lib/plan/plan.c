@@ -85,6 +85,11 @@ const char *svclb_step_get_op(const struct svclb_step *step)
 	return step ? ops[step->op] : NULL;
 }
 
+const char *svclb_step_get_object(const struct svclb_plan *plan, const struct svclb_step *step)
+{
+	return plan && step ? step_origin(plan, step)->object : NULL;
+}
+
 const char *svclb_step_get_subsystem(const struct svclb_step *step)
 {
 	static const char *const subsystems[] = {

@@ -284,6 +284,17 @@ exits "delete of a missing object" 1 delete --dry-run=client service web
 exits "delete of a virtual server" 2 delete --dry-run=client vs 10.96.0.10:80
 mkdir -p damaged && echo "this is no database" >damaged/svclb.db
 exits "a damaged store" 1 get svc --state-dir damaged
+if command -v sqlite3 >/dev/null; then
+	mkdir -p old && sqlite3 old/svclb.db "
+		CREATE TABLE objects(kind INTEGER NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+			json TEXT NOT NULL, PRIMARY KEY(kind, namespace, name)) WITHOUT ROWID;
+		CREATE TABLE settings(position INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL);
+		INSERT INTO objects VALUES(5, '', 'n1',
+			'{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"n1\"}}');
+		PRAGMA user_version=1"
+	exits "a store of an older format is read" 0 get nodes --state-dir old
+	says "as it is" out "n1"
+fi
 exits "a network namespace that is not there" 1 status --netns none-such
 
 # ---- Completion ----
