@@ -132,16 +132,81 @@ void decode_warning(struct decoder *d, const struct path *path, struct pos at, c
 	va_end(ap);
 }
 
+/* Different unknown fields that are counted; behind them each is named where it stands. */
+#define SAID_MAX 64u
+
+static struct said *find_said(struct decoder *d, const struct said *like)
+{
+	for (size_t i = 0; i < d->said.n; i++) {
+		struct said *s = &d->said.v[i];
+
+		if (s->field == like->field && s->of == like->of &&
+		    (s->field || !strcmp(s->key, like->key)))
+			return s;
+	}
+	return NULL;
+}
+
+static void count_said(const struct decoder *d, struct said *s)
+{
+	s->others += s->object != d->serial;
+	s->object = d->serial;
+}
+
+/* The warning that was added last is what was said. */
+static void note_said(struct decoder *d, struct said said)
+{
+	struct said *slot;
+
+	if (!said.field) {
+		said.key = arena_strdup(d->arena, said.key);
+		if (!said.key) {
+			decode_nomem(d);
+			return;
+		}
+	}
+	slot = vec_push(&d->said);
+	if (!slot) {
+		decode_nomem(d);
+		return;
+	}
+	said.object = d->serial;
+	said.warning = d->warnings->count <= d->warnings->limit ? d->warnings->last : NULL;
+	*slot = said;
+}
+
 static void unknown_field(struct decoder *d, const struct path *path, const struct tnode *n,
 			  const struct fields *t)
 {
 	bool shown = d->warnings->count < d->warnings->limit;
-	const char *like = shown ? field_like(t, n->key) : NULL; /* takes its time */
+	const struct said said = {.of = t, .key = n->key};
+	struct said *before = find_said(d, &said);
+	const char *like;
 	char hint[96];
 
+	if (before) {
+		count_said(d, before);
+		return;
+	}
+	like = shown ? field_like(t, n->key) : NULL; /* takes its time */
 	if (like)
 		(void)snprintf(hint, sizeof(hint), "did you mean %s?", like); /* names are short */
 	decode_warning(d, path, n->key_at, like ? hint : NULL, "unknown field");
+	if (d->said.n < SAID_MAX)
+		note_said(d, said);
+}
+
+void decode_count(struct decoder *d)
+{
+	for (size_t i = 0; i < d->said.n; i++) {
+		const struct said *s = &d->said.v[i];
+
+		if (s->warning && s->others &&
+		    !err_set_message(s->warning, "%s, also in %zu other object%s",
+				     svclb_error_get_message(s->warning), s->others,
+				     s->others == 1 ? "" : "s"))
+			decode_nomem(d);
+	}
 }
 
 /* Values that say no more than leaving the field out does. */
@@ -167,19 +232,18 @@ static bool says_nothing(const struct tnode *n)
 static void no_effect(struct decoder *d, const struct path *path, const struct tnode *n,
 		      const struct field *f)
 {
-	struct said *said;
+	const struct said said = {.field = f};
+	struct said *before;
 
 	if (says_nothing(n))
 		return;
-	for (size_t i = 0; i < d->said.n; i++)
-		if (d->said.v[i].field == f)
-			return;
-	said = vec_push(&d->said);
-	if (said)
-		said->field = f;
-	else
-		decode_nomem(d);
+	before = find_said(d, &said);
+	if (before) {
+		count_said(d, before);
+		return;
+	}
 	decode_warning(d, path, n->key_at, f->hint, "has no effect here");
+	note_said(d, said);
 }
 
 static void member(struct decoder *d, const struct path *up, const struct tnode *n,

@@ -8,9 +8,14 @@
 #include "model/model.h"
 #include "util/strbuf.h"
 
-/* A no-effect field that was named already. */
+/* A field that was named in a warning already, of no effect or unknown. */
 struct said {
-	const struct field *field;
+	const struct field *field; /* NULL: unknown */
+	const struct fields *of;   /* unknown: where */
+	const char *key;
+	struct svclb_error *warning; /* NULL: there was no room for it */
+	uint64_t object;	     /* the last one that has it */
+	size_t others;		     /* objects after the first one */
 };
 
 struct decoder {
@@ -25,6 +30,7 @@ struct decoder {
 	bool namespaced;
 	size_t each;	  /* problems kept of one object; 0: all */
 	size_t of_object; /* so far */
+	uint64_t serial;  /* of the object */
 	VEC(struct said) said;
 };
 
@@ -37,6 +43,9 @@ struct path {
 };
 
 void decoder_free(struct decoder *d);
+
+/* Adds to warnings in how many other objects the same holds. */
+void decode_count(struct decoder *d);
 
 void decode_problem(struct decoder *d, const struct path *path, struct pos at, const char *hint,
 		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));

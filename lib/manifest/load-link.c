@@ -216,6 +216,7 @@ static int load(struct loader *l, const char *buf, size_t len, const char *name,
 	prepare(l, buf, len, name);
 	if (!l->src.nomem)
 		load_documents(l);
+	decode_count(&l->decoder);
 	ret = l->sound_only ? finish_sound(l, retaside, reterr) : finish(l, reterr);
 	decoder_free(&l->decoder);
 	vec_free(&l->objects);

@@ -168,6 +168,7 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 		return;
 	}
 	d->object = n;
+	d->serial++;
 	d->id = kind->kind;
 	d->namespaced = kind->namespaced;
 	decode_flaws(d, NULL, n);

@@ -83,6 +83,9 @@ void model_allocate(struct check *c); /* allocate.c: nothing is allocated once t
 void model_resolve(struct check *c);  /* resolve.c: protocols to numbers */
 void model_derive(struct check *c);   /* derive.c */
 void model_tune(struct check *c);     /* tune.c: what annotations say, to where it is used */
+void model_warn_addresses(
+	struct check *c);	       /* unused.c: those that are no endpoint, and spare ones */
+void model_warn_mode(struct check *c); /* unused.c: what the mode has no word for */
 
 /* Parts of model_validate(). */
 void validate_service(struct check *c, const struct service *s);

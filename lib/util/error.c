@@ -209,6 +209,24 @@ void err_set_cause(struct svclb_error *err, struct svclb_error *cause)
 	err->cause = cause;
 }
 
+bool err_set_message(struct svclb_error *err, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	if (err->fixed)
+		return false;
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return false;
+	free(err->message);
+	err->message = text;
+	return true;
+}
+
 void err_append(struct svclb_error *err, struct svclb_error *next)
 {
 	while (!err->fixed && err->next)

@@ -51,6 +51,10 @@ struct svclb_error *err_or_mixed(struct svclb_error *err);
 /* Makes `cause` (reference taken over) the cause of err, which must not be shared yet. */
 void err_set_cause(struct svclb_error *err, struct svclb_error *cause);
 
+/* Another message for err, which must not be shared yet. False: out of memory. */
+bool err_set_message(struct svclb_error *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Appends `next` (reference taken over) to the list that begins with err, not shared yet. */
 void err_append(struct svclb_error *err, struct svclb_error *next);
 

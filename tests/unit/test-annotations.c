@@ -302,6 +302,80 @@ END_TEST
 
 #define ok(call) ck_assert_int_eq((call), 0)
 
+/* Completes and returns the warnings as text. */
+static char *warnings_of(const char *text, uint32_t mode)
+{
+	struct svclb_options *o = options();
+	struct svclb_model *m = load(text);
+	char *words;
+
+	ck_assert_int_eq(svclb_options_set_mode(o, mode), 0);
+	ck_assert_int_eq(svclb_model_complete(m, o, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	svclb_model_unref(m);
+	svclb_options_unref(o);
+	return words;
+}
+
+START_TEST(addresses_that_are_no_endpoints)
+{
+	char *text = manifest(NAME("weight: \"10.0.0.1=1,10.9.0.1=2,10.9.0.2=3\""), TCP_PORT,
+			      NAME("upper-threshold: \"10.0.0.2=1,10.9.0.3=9\""), "");
+	char *words = warnings_of(text, SVCLB_MODE_IPVS);
+
+	ck_assert_msg(strstr(words, "Service default/web: metadata.annotations[svclb.io/weight]: "
+				    "10.9.0.1 and 1 more are no endpoints of the Service"),
+		      "%s", words);
+	ck_assert_msg(strstr(words, "EndpointSlice default/web-1: metadata.annotations["
+				    "svclb.io/upper-threshold]: 10.9.0.3 is no endpoint of the "),
+		      "%s", words);
+	free(words);
+	free(text);
+}
+END_TEST
+
+START_TEST(what_mode_iptables_has_not)
+{
+	char *text =
+		manifest(SCHED("lc") NAME("forwarding: masquerade") NAME("weight: \"2\""), TCP_PORT,
+			 NAME("upper-threshold: \"5\""), NAME("upper-threshold: \"6\""));
+	char *words = warnings_of(text, SVCLB_MODE_IPTABLES);
+
+	ck_assert_msg(strstr(words, "[service.kubernetes.io/ipvs-scheduler]: has no effect in "
+				    "mode iptables\n"),
+		      "%s", words);
+	ck_assert_msg(strstr(words, "[svclb.io/forwarding]: has no effect in mode iptables\n"),
+		      "%s", words);
+	ck_assert_msg(strstr(words, "[svclb.io/upper-threshold]: has no effect in mode iptables, "
+				    "nor in 1 other object\n"),
+		      "%s", words);
+	ck_assert_ptr_null(strstr(words, "svclb.io/weight"));
+	free(words);
+	words = warnings_of(text, SVCLB_MODE_IPVS);
+	ck_assert_ptr_null(strstr(words, "has no effect in mode"));
+	free(words);
+	free(text);
+}
+END_TEST
+
+START_TEST(addresses_behind_the_first)
+{
+	char *words = warnings_of(
+		"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+		"metadata: {name: s, labels: {kubernetes.io/service-name: web}}\n"
+		"addressType: IPv4\nports: []\n"
+		"endpoints: [{addresses: [10.0.0.1]}, {addresses: [10.0.0.2, 10.0.0.3]},\n"
+		"  {addresses: [10.0.0.4, 10.0.0.5]}]\n",
+		SVCLB_MODE_IPVS);
+
+	ck_assert_msg(strstr(words, "f.yaml:6:60: warning: EndpointSlice default/s: "
+				    "endpoints[1].addresses[1]: only the first address is used, "
+				    "also of 1 other endpoint\n"),
+		      "%s", words);
+	free(words);
+}
+END_TEST
+
 static struct svclb_endpoint *endpoint(const char *addr)
 {
 	struct svclb_endpoint *ep = NULL;
@@ -369,6 +443,9 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, warns, 0, sizeof(warned) / sizeof(warned[0]));
 	tcase_add_test(tc, derived_endpoints);
 	tcase_add_test(tc, unused);
+	tcase_add_test(tc, addresses_that_are_no_endpoints);
+	tcase_add_test(tc, what_mode_iptables_has_not);
+	tcase_add_test(tc, addresses_behind_the_first);
 	tcase_add_test(tc, builders);
 }
 

@@ -103,10 +103,10 @@ assert_eq "degraded" degraded "$(state)"
 assert_contains "status names the Service" "$(ctl status)" "degraded: Service default/good"
 assert_rc "that is no difference" 0 ctl status --exit-code
 before=$(dump_kernel node)
-store=$(cat "$LAB_STATE"/store/svclb.db 2>/dev/null | cksum)
+store=$(cksum <"$LAB_STATE"/store/svclb.db)
 assert_rc "status once more" 0 ctl status
 assert_eq "it changes nothing in the kernel" "$before" "$(dump_kernel node)"
-assert_eq "and nothing in the store" "$store" "$(cat "$LAB_STATE"/store/svclb.db 2>/dev/null | cksum)"
+assert_eq "and nothing in the store" "$store" "$(cksum <"$LAB_STATE"/store/svclb.db)"
 assert_lacks "the age of an object without a time is that of its first apply" "$(ctl get svc)" "<unknown>"
 
 # A store that is no store.

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What annotations say that changes nothing: numbers for addresses that are no endpoints, and what
+ * mode iptables has no word for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/fields.h"
+#include "model/keys.h"
+#include "model/tuning.h"
+
+/* One endpoint's address with the Service it is for. */
+struct known_address {
+	const char *ns;
+	const char *service;
+	struct ipaddr ip;
+};
+
+struct known_addresses {
+	struct known_address *v; /* sorted */
+	size_t n;
+	size_t cap;
+};
+
+static const char *const lists[] = {"weight", "upper-threshold", "lower-threshold"};
+
+static int known_cmp(const void *a, const void *b)
+{
+	const struct known_address *x = a;
+	const struct known_address *y = b;
+	int r = strcmp(x->ns, y->ns);
+
+	if (!r)
+		r = strcmp(x->service, y->service);
+	return r ? r : ip_cmp(&x->ip, &y->ip);
+}
+
+static void add_slice(struct check *c, const struct slice *s, struct known_addresses *k)
+{
+	struct known_address *slot;
+	struct ipaddr ip;
+
+	for (size_t i = 0; i < s->n_endpoints && !c->nomem; i++) {
+		const struct ftext_list *l = &s->endpoints[i].addresses;
+
+		if (!l->n || !ip_parse(l->v[0].s, &ip, NULL))
+			continue;
+		slot = list_push(&c->scratch, k->v, k->n, k->cap);
+		if (!slot) {
+			c->nomem = true;
+			return;
+		}
+		*slot = (struct known_address){s->meta.ns.s, s->service.s, ip};
+	}
+}
+
+static bool known(const struct known_addresses *k, const struct known_address *key)
+{
+	return k->n && bsearch(key, k->v, k->n, sizeof(*k->v), known_cmp);
+}
+
+/* The first address of a list that no endpoint has, and how many there are. */
+static void warn_list_of(struct check *c, const struct known_addresses *k, const char *service,
+			 const struct label *l, const char *path)
+{
+	struct known_address key = {.ns = c->obj->meta->ns.s, .service = service};
+	const char *p = l->value;
+	struct annotation_item item;
+	char first[IP_TEXT_MAX] = "";
+	size_t n = 0;
+
+	while (p && annotation_item(&p, UINT32_MAX, &item)) {
+		key.ip = item.ip;
+		if (!item.ip.family || known(k, &key))
+			continue;
+		if (!n++)
+			(void)ip_format(&item.ip, first); /* gives its argument back */
+	}
+	if (n > 1)
+		check_warn(c, path, l->at, "%s and %zu more are no endpoints of the Service", first,
+			   n - 1);
+	else if (n)
+		check_warn(c, path, l->at, "%s is no endpoint of the Service", first);
+}
+
+static const char *service_of(const struct svclb_object *o)
+{
+	if (o->kind == SVCLB_KIND_SERVICE || o->kind == SVCLB_KIND_ENDPOINTS)
+		return o->meta->name.s;
+	return o->kind == SVCLB_KIND_ENDPOINT_SLICE ? text_or(&o->slice->service, NULL) : NULL;
+}
+
+static const struct label *list_of(const struct svclb_object *o, size_t which)
+{
+	const struct label *l = annotation_find(&o->meta->annotations, lists[which]);
+
+	return l && l->value && strchr(l->value, '=') ? l : NULL;
+}
+
+static bool any_list(const struct svclb_object *o)
+{
+	return list_of(o, 0) || list_of(o, 1) || list_of(o, 2);
+}
+
+/* The first one of an endpoint is used, by kube-proxy too. */
+static void warn_second_addresses(struct check *c)
+{
+	const struct svclb_object *first = NULL;
+	struct pos at = {0};
+	size_t n = 0, index = 0;
+
+	for (size_t i = 0; i < c->model->objects.n; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+
+		if (o->kind != SVCLB_KIND_ENDPOINT_SLICE || o->derived)
+			continue;
+		for (size_t k = 0; k < o->slice->n_endpoints; k++) {
+			const struct ftext_list *l = &o->slice->endpoints[k].addresses;
+
+			if (l->n < 2 || n++)
+				continue;
+			first = o;
+			at = l->v[1].at;
+			index = k;
+		}
+	}
+	if (!n)
+		return;
+	check_object(c, first);
+	c->index[0] = index;
+	if (n > 1)
+		check_warn(c, "endpoints[#].addresses[1]", at,
+			   "only the first address is used, also of %zu other endpoint%s", n - 1,
+			   n == 2 ? "" : "s");
+	else
+		check_warn(c, "endpoints[#].addresses[1]", at, "only the first address is used");
+}
+
+void model_warn_addresses(struct check *c)
+{
+	struct known_addresses k = {0};
+	bool any = false;
+
+	warn_second_addresses(c);
+	for (size_t i = 0; i < c->model->objects.n && !any; i++)
+		any = any_list(c->model->objects.v[i]);
+	for (size_t i = 0; any && i < c->model->objects.n; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+
+		if (o->kind == SVCLB_KIND_ENDPOINT_SLICE && text_given(&o->slice->service))
+			add_slice(c, o->slice, &k);
+	}
+	if (k.n)
+		qsort(k.v, k.n, sizeof(*k.v), known_cmp);
+	for (size_t i = 0; any && i < c->model->objects.n && !c->nomem; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		const char *service = service_of(o);
+
+		if (o->derived || !service || !any_list(o))
+			continue;
+		check_object(c, o);
+		for (size_t w = 0; w < sizeof(lists) / sizeof(lists[0]); w++) {
+			const char *path =
+				arena_printf(&c->scratch, ANNOTATION_PATH "%s]", lists[w]);
+
+			if (!path)
+				c->nomem = true;
+			else if (list_of(o, w))
+				warn_list_of(c, &k, service, list_of(o, w), path);
+		}
+	}
+}
+
+/* ---- mode ---- */
+
+static const char *const ipvs_only[] = {
+	ANNOTATION_SCHEDULER,
+	ANNOTATION_PREFIX "scheduler-flags",
+	ANNOTATION_PREFIX "forwarding",
+	ANNOTATION_PREFIX "tunnel-type",
+	ANNOTATION_PREFIX "tunnel-port",
+	ANNOTATION_PREFIX "tunnel-checksum",
+	ANNOTATION_PREFIX "one-packet",
+	ANNOTATION_PREFIX "affinity-prefix-ipv4",
+	ANNOTATION_PREFIX "affinity-prefix-ipv6",
+	ANNOTATION_PREFIX "upper-threshold",
+	ANNOTATION_PREFIX "lower-threshold",
+};
+
+/* Of the first object that has it, with the number of the others. */
+static void warn_of_mode(struct check *c, const char *key)
+{
+	const struct svclb_object *first = NULL;
+	const char *path;
+	struct pos at = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->model->objects.n; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		const struct label *l = label_find(&o->meta->annotations, key);
+
+		if (!l || o->derived || (n++ && first))
+			continue;
+		first = o;
+		at = l->at;
+	}
+	if (!n)
+		return;
+	path = arena_printf(&c->scratch, "metadata.annotations[%s]", key);
+	if (!path) {
+		c->nomem = true;
+		return;
+	}
+	check_object(c, first);
+	if (n > 1)
+		check_warn(c, path, at, "has no effect in mode iptables, nor in %zu other object%s",
+			   n - 1, n == 2 ? "" : "s");
+	else
+		check_warn(c, path, at, "has no effect in mode iptables");
+}
+
+void model_warn_mode(struct check *c)
+{
+	if (c->opts->mode != SVCLB_MODE_IPTABLES)
+		return;
+	for (size_t i = 0; i < sizeof(ipvs_only) / sizeof(ipvs_only[0]) && !c->nomem; i++)
+		warn_of_mode(c, ipvs_only[i]);
+}
