@@ -40,6 +40,7 @@ static void twice(struct loader *l, const struct loaded *first, struct loaded *a
 	const struct svclb_object obj = {.kind = again->kind->kind, .meta = again->meta};
 	const char *ns = namespace_of(again);
 	struct strbuf name = {0};
+	struct svclb_error *e;
 	struct err_parts parts = {
 		.kind = again->kind->kind,
 		.ns = ns,
@@ -56,10 +57,12 @@ static void twice(struct loader *l, const struct loaded *first, struct loaded *a
 	}
 	strbuf_add_shown(&name, obj.meta->name.s);
 	parts.object = name.s;
-	problems_add(&l->problems,
-		     err_new(SVCLB_EINVALID, &parts,
-			     "appears twice in one input, first in line %u, column %u",
-			     first->meta->at.line, first->meta->at.column));
+	e = err_new(SVCLB_EINVALID, &parts,
+		    "appears twice in one input, first in line %u, column %u", first->meta->at.line,
+		    first->meta->at.column);
+	if (name.failed || svclb_error_get_code(e) == SVCLB_ENOMEM)
+		l->src.nomem = true;
+	problems_add(&l->problems, e);
 	strbuf_free(&name);
 	again->sound = false;
 }

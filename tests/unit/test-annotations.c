@@ -368,7 +368,7 @@ START_TEST(addresses_behind_the_first)
 		"  {addresses: [10.0.0.4, 10.0.0.5]}]\n",
 		SVCLB_MODE_IPVS);
 
-	ck_assert_msg(strstr(words, "f.yaml:6:60: warning: EndpointSlice default/s: "
+	ck_assert_msg(strstr(words, "f.yaml:6:61: warning: EndpointSlice default/s: "
 				    "endpoints[1].addresses[1]: only the first address is used, "
 				    "also of 1 other endpoint\n"),
 		      "%s", words);

@@ -440,6 +440,34 @@ static int do_merge(struct bench *b, struct svclb_error **e)
 	return r;
 }
 
+/* Broken documents, objects that do not decode, and ones that contradict what is there. */
+static int do_sound(struct bench *b, struct svclb_error **e)
+{
+	static const char text[] =
+		"apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {ports: [}\n---\n"
+		"apiVersion: v1\nkind: Service\nmetadata: {name: c, name: c}\n---\n"
+		"apiVersion: v1\nkind: Node\nmetadata: {name: n}\n---\n"
+		"apiVersion: v1\nkind: Node\nmetadata: {name: n}\n---\n"
+		"apiVersion: v1\nkind: Service\nmetadata: {name: odd}\n"
+		"spec: {type: Odd, odd: 1, ports: [{port: 80}]}\n---\n"
+		"apiVersion: v1\nkind: Service\nmetadata: {name: late}\n"
+		"spec: {odd: 2, clusterIP: 10.96.0.11, ports: [{port: 80}]}\n---\n"
+		"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: q}\n"
+		"spec: {address: 203.0.113.1, port: 80}\n";
+	struct svclb_error *unread = NULL, *refused = NULL;
+	struct svclb_model *m = NULL;
+	int r = svclb_model_new(NULL, &m, e);
+
+	if (!r)
+		r = svclb_model_load_sound(m, text, strlen(text), "s.yaml", &unread, e);
+	if (!r)
+		r = svclb_model_merge_sound(b->model, m, b->opts, &refused, e);
+	svclb_error_unref(unread);
+	svclb_error_unref(refused);
+	svclb_model_unref(m);
+	return r;
+}
+
 static int add_service(struct svclb_model *m, struct svclb_error **e)
 {
 	struct svclb_affinity *affinity = NULL;
@@ -615,6 +643,7 @@ static const struct stage {
 	{"select", with_completed, do_select, 0, false, false},
 	{"write objects", with_completed, do_write, 0, true, false},
 	{"merge", with_objects, do_merge, 0, false, false},
+	{"load and merge what is sound", with_objects, do_sound, 0, false, false},
 	{"build", with_nothing, do_build, 0, true, false},
 	{"context", with_nothing, do_context, 0, true, false},
 	{"apply anew", fresh, do_apply, 0, false, true},
