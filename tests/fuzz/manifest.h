@@ -46,6 +46,35 @@ static inline void fuzz_warnings(const struct svclb_error *warnings)
 	svclb_text_free(text);
 }
 
+/* An input that loads loses nothing where faulty parts may be left aside; in any other, what is left
+ * merges or is named. count: objects of the input, -1 when it does not load. */
+static inline void fuzz_sound(const uint8_t *data, size_t size, const struct svclb_options *opts,
+			      long count)
+{
+	struct svclb_model *model = NULL, *whole = NULL;
+	struct svclb_error *unread = NULL, *refused = NULL;
+
+	FUZZ_CHECK(!svclb_model_new(opts, &model, NULL));
+	FUZZ_CHECK(!svclb_model_new(opts, &whole, NULL));
+	if (!svclb_model_load_sound(model, (const char *)data, size, "fuzz", &unread, NULL)) {
+		FUZZ_CHECK(count < 0 || !unread);
+		FUZZ_CHECK(count < 0 || svclb_model_count(model, 0) == (size_t)count);
+		fuzz_warnings(unread);
+		if (!svclb_model_merge_sound(whole, model, opts, &refused, NULL)) {
+			FUZZ_CHECK(svclb_model_count(whole, 0) <= svclb_model_count(model, 0));
+			FUZZ_CHECK(refused ||
+				   svclb_model_count(whole, 0) == svclb_model_count(model, 0));
+			fuzz_warnings(refused);
+		}
+	} else {
+		FUZZ_CHECK(count < 0);
+	}
+	svclb_error_unref(unread);
+	svclb_error_unref(refused);
+	svclb_model_unref(whole);
+	svclb_model_unref(model);
+}
+
 static inline void fuzz_manifest(const uint8_t *data, size_t size)
 {
 	struct svclb_options *opts = fuzz_options();
@@ -57,6 +86,7 @@ static inline void fuzz_manifest(const uint8_t *data, size_t size)
 	FUZZ_CHECK(!svclb_options_set_node_name(opts, "n1"));
 	FUZZ_CHECK(!svclb_model_new(opts, &model, NULL));
 	r = svclb_model_load(model, (const char *)data, size, "fuzz", &err);
+	fuzz_sound(data, size, opts, r ? -1 : (long)svclb_model_count(model, 0));
 	if (r) {
 		FUZZ_CHECK(!svclb_model_count(model, 0));
 		fuzz_take_error(r, err);
