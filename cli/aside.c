@@ -68,7 +68,7 @@ static void add_one(struct asides *a, const struct svclb_error *e)
 	}
 	name = name ? name : "object";
 	a->v = xrealloc(a->v, a->n + 1, sizeof(*a->v));
-	a->v[a->n++] = (struct aside_one){
+	a->v[a->n] = (struct aside_one){
 		.kind = kind,
 		.ns = xstrdup(ns),
 		.name = xstrdup(name),
@@ -78,6 +78,7 @@ static void add_one(struct asides *a, const struct svclb_error *e)
 		.line = svclb_error_get_line(e),
 		.column = svclb_error_get_column(e),
 	};
+	a->n++;
 }
 
 static void clear_one(struct aside_one *one)

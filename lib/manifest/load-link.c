@@ -98,10 +98,8 @@ static void check_room(struct loader *l)
 	for (size_t i = 0; i < l->objects.n; i++) {
 		const struct loaded *o = &l->objects.v[i];
 
-		if (!o->sound)
-			more--;
-		else if (o->meta->name.s &&
-			 model_lookup(m, o->kind->kind, namespace_of(o), o->meta->name.s))
+		if (!o->sound || (o->meta->name.s &&
+				  model_lookup(m, o->kind->kind, namespace_of(o), o->meta->name.s)))
 			more--;
 	}
 	if (m->objects.n + more > limit)
@@ -232,20 +230,26 @@ static int load(struct loader *l, const char *buf, size_t len, const char *name,
 int svclb_model_load(struct svclb_model *model, const char *buf, size_t len, const char *name,
 		     struct svclb_error **reterr)
 {
+	struct svclb_error *none = NULL; /* nothing is left aside */
 	struct loader l = {.model = model};
 
 	if (!model || (!buf && len))
 		return err_set(reterr, SVCLB_EINVAL, "a model and a buffer are needed");
-	return load(&l, buf, len, name, NULL, reterr);
+	return load(&l, buf, len, name, &none, reterr);
 }
 
 int svclb_model_load_sound(struct svclb_model *model, const char *buf, size_t len, const char *name,
 			   struct svclb_error **retaside, struct svclb_error **reterr)
 {
+	struct svclb_error *aside = NULL;
 	struct loader l = {.model = model, .sound_only = true};
+	int ret;
 
 	if (!model || (!buf && len) || !retaside)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "a model, a buffer and a place for what is left aside are needed");
-	return load(&l, buf, len, name, retaside, reterr);
+	ret = load(&l, buf, len, name, &aside, reterr);
+	if (!ret)
+		*retaside = aside;
+	return ret;
 }
