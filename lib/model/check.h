@@ -84,8 +84,7 @@ void model_resolve(struct check *c);  /* resolve.c: protocols to numbers */
 void model_derive(struct check *c);   /* derive.c */
 void model_tune(struct check *c);     /* tune.c: what annotations say, to where it is used */
 void model_warn_addresses(
-	struct check *c);	       /* unused.c: those that are no endpoint, and spare ones */
-void model_warn_mode(struct check *c); /* unused.c: what the mode has no word for */
+	struct check *c); /* unused.c: those that are no endpoint, and spare ones */
 
 /* Parts of model_validate(). */
 void validate_service(struct check *c, const struct service *s);

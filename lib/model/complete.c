@@ -21,10 +21,8 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	}
 	if (!c->nomem && !c->problems.count)
 		model_tune(c);
-	if (!c->nomem && !c->problems.count) {
+	if (!c->nomem && !c->problems.count)
 		model_warn_addresses(c);
-		model_warn_mode(c);
-	}
 	if (c->nomem)
 		return err_nomem(reterr);
 	return problems_give(&c->problems, reterr);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What annotations say that changes nothing: numbers for addresses that are no endpoints, and what
- * mode iptables has no word for. */
+/* Addresses that change nothing: in annotations, of no endpoint, and of endpoints that have more than
+ * one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,60 +168,4 @@ void model_warn_addresses(struct check *c)
 				warn_list_of(c, &k, service, list_of(o, w), path);
 		}
 	}
-}
-
-/* ---- mode ---- */
-
-static const char *const ipvs_only[] = {
-	ANNOTATION_SCHEDULER,
-	ANNOTATION_PREFIX "scheduler-flags",
-	ANNOTATION_PREFIX "forwarding",
-	ANNOTATION_PREFIX "tunnel-type",
-	ANNOTATION_PREFIX "tunnel-port",
-	ANNOTATION_PREFIX "tunnel-checksum",
-	ANNOTATION_PREFIX "one-packet",
-	ANNOTATION_PREFIX "affinity-prefix-ipv4",
-	ANNOTATION_PREFIX "affinity-prefix-ipv6",
-	ANNOTATION_PREFIX "upper-threshold",
-	ANNOTATION_PREFIX "lower-threshold",
-};
-
-/* Of the first object that has it, with the number of the others. */
-static void warn_of_mode(struct check *c, const char *key)
-{
-	const struct svclb_object *first = NULL;
-	const char *path;
-	struct pos at = {0};
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->model->objects.n; i++) {
-		const struct svclb_object *o = c->model->objects.v[i];
-		const struct label *l = label_find(&o->meta->annotations, key);
-
-		if (!l || o->derived || (n++ && first))
-			continue;
-		first = o;
-		at = l->at;
-	}
-	if (!n)
-		return;
-	path = arena_printf(&c->scratch, "metadata.annotations[%s]", key);
-	if (!path) {
-		c->nomem = true;
-		return;
-	}
-	check_object(c, first);
-	if (n > 1)
-		check_warn(c, path, at, "has no effect in mode iptables, nor in %zu other object%s",
-			   n - 1, n == 2 ? "" : "s");
-	else
-		check_warn(c, path, at, "has no effect in mode iptables");
-}
-
-void model_warn_mode(struct check *c)
-{
-	if (c->opts->mode != SVCLB_MODE_IPTABLES)
-		return;
-	for (size_t i = 0; i < sizeof(ipvs_only) / sizeof(ipvs_only[0]) && !c->nomem; i++)
-		warn_of_mode(c, ipvs_only[i]);
 }

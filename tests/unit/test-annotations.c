@@ -334,30 +334,6 @@ START_TEST(addresses_that_are_no_endpoints)
 }
 END_TEST
 
-START_TEST(what_mode_iptables_has_not)
-{
-	char *text =
-		manifest(SCHED("lc") NAME("forwarding: masquerade") NAME("weight: \"2\""), TCP_PORT,
-			 NAME("upper-threshold: \"5\""), NAME("upper-threshold: \"6\""));
-	char *words = warnings_of(text, SVCLB_MODE_IPTABLES);
-
-	ck_assert_msg(strstr(words, "[service.kubernetes.io/ipvs-scheduler]: has no effect in "
-				    "mode iptables\n"),
-		      "%s", words);
-	ck_assert_msg(strstr(words, "[svclb.io/forwarding]: has no effect in mode iptables\n"),
-		      "%s", words);
-	ck_assert_msg(strstr(words, "[svclb.io/upper-threshold]: has no effect in mode iptables, "
-				    "nor in 1 other object\n"),
-		      "%s", words);
-	ck_assert_ptr_null(strstr(words, "svclb.io/weight"));
-	free(words);
-	words = warnings_of(text, SVCLB_MODE_IPVS);
-	ck_assert_ptr_null(strstr(words, "has no effect in mode"));
-	free(words);
-	free(text);
-}
-END_TEST
-
 START_TEST(addresses_behind_the_first)
 {
 	char *words = warnings_of(
@@ -444,7 +420,6 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, derived_endpoints);
 	tcase_add_test(tc, unused);
 	tcase_add_test(tc, addresses_that_are_no_endpoints);
-	tcase_add_test(tc, what_mode_iptables_has_not);
 	tcase_add_test(tc, addresses_behind_the_first);
 	tcase_add_test(tc, builders);
 }
