@@ -144,10 +144,11 @@ static void find_faults(struct loader *l)
 
 static int finish(struct loader *l, struct svclb_error **reterr)
 {
+	if (!l->src.nomem)
+		find_twice(l);
 	if (!l->src.nomem && l->problems.count)
 		find_faults(l);
-	if (!l->src.nomem && !l->problems.count)
-		find_twice(l);
+	problems_sort(&l->problems);
 	if (!l->src.nomem && !l->problems.count)
 		check_room(l);
 	if (!l->src.nomem && !l->problems.count && link_objects(l, l->model, false))

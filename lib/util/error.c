@@ -380,6 +380,54 @@ void problems_move(struct problems *to, struct problems *from)
 	problems_free(from);
 }
 
+static bool stands_before(const struct svclb_error *a, const struct svclb_error *b)
+{
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+static struct svclb_error *merge_lists(struct svclb_error *a, struct svclb_error *b)
+{
+	struct svclb_error *first = NULL;
+	struct svclb_error **end = &first;
+
+	while (a && b) {
+		struct svclb_error **from = stands_before(b, a) ? &b : &a;
+
+		*end = *from;
+		*from = (*from)->next;
+		end = &(*end)->next;
+	}
+	*end = a ? a : b;
+	return first;
+}
+
+/* Sorts the first n of a list and cuts them off; *rest is what follows them. */
+static struct svclb_error *sort_list(struct svclb_error *list, size_t n, struct svclb_error **rest)
+{
+	struct svclb_error *first;
+
+	if (n == 1) {
+		*rest = list->next;
+		list->next = NULL;
+		return list;
+	}
+	first = sort_list(list, n / 2, &list);
+	return merge_lists(first, sort_list(list, n - n / 2, rest));
+}
+
+void problems_sort(struct problems *p)
+{
+	size_t n = 0;
+
+	for (struct svclb_error *e = p->first; e; e = e->next, n++)
+		if (e->fixed)
+			return; /* it is everybody's and cannot be moved */
+	if (n > 1)
+		p->first = sort_list(p->first, n, &p->last);
+	for (p->last = p->first; p->last && p->last->next;)
+		p->last = p->last->next;
+}
+
 int problems_give(struct problems *p, struct svclb_error **reterr)
 {
 	static const char hint[] =

@@ -78,6 +78,9 @@ void problems_free(struct problems *p);
 /* Adds all of the list `from`, which is empty afterwards. */
 void problems_move(struct problems *to, struct problems *from);
 
+/* Sorts problems of one file by their places; what has one place stays in its order. */
+void problems_sort(struct problems *p);
+
 /* Gives the list to *reterr and returns its first code negated; 0 when there is none. When some
  * were beyond the limit, a last one says how many. */
 int problems_give(struct problems *p, struct svclb_error **reterr);

@@ -582,6 +582,8 @@ START_TEST(twice)
 		    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n"
 		    "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: default}\n",
 		    SVCLB_EINVALID,
+		    "f.yaml:1:1: Service default/a: spec.ports: required: at least one port\n"
+		    "f.yaml:5:1: Service b/a: spec.ports: required: at least one port\n"
 		    "f.yaml:13:1: Service default/a: appears twice in one input, first in line 1, "
 		    "column 1\n");
 	m = load("apiVersion: v1\nkind: Service\nmetadata: {name: a}\n");
