@@ -148,6 +148,7 @@ struct cli {
 	bool help;
 	bool adopt;
 	bool prune;
+	bool stored;
 	bool quarantine;
 	bool exit_code;
 	bool all_namespaces;

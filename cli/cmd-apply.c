@@ -105,7 +105,7 @@ static int apply(struct work *w, struct merged *m)
 	if (rc == EXIT_DONE && c->plan_file)
 		rc = load_plan(c, &saved);
 	if (rc == EXIT_DONE)
-		rc = merge_input(w, !c->plan_file, m);
+		rc = merge_input(w, !c->plan_file && !c->stored, m);
 	if (rc == EXIT_DONE && saved && c->dry_run != DRY_RUN_CLIENT)
 		rc = check_plan(w, m, saved);
 	if (rc == EXIT_DONE)

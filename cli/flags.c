@@ -23,6 +23,8 @@ static const struct flag flags[] = {
 	{"output", 'o', FLAG_TEXT, AT(output_name), CMD_OUT, "FORMAT", "form of the output"},
 	{"prune", 0, FLAG_BOOL, AT(prune), CMD_APPLY | CMD_PLAN, NULL,
 	 "drop stored objects that the input does not have"},
+	{"stored", 0, FLAG_BOOL, AT(stored), CMD_APPLY, NULL,
+	 "apply what was applied before, without any input: after a restart, or to repair"},
 	{"plan", 0, FLAG_TEXT, AT(plan_file), CMD_APPLY, "FILE", "carry out a saved plan"},
 	{"dry-run", 0, FLAG_TEXT, AT(dry_run_name), CMD_APPLY | CMD_DELETE, "client|kernel|none",
 	 "client: only check the input; kernel: also read the kernel"},

@@ -21,7 +21,8 @@ static const struct command commands[] = {
 	{"apply", CMD_APPLY, cmd_apply, "[FILE...]", 1000, "table|json",
 	 "bring the kernel to what is asked for, all or nothing",
 	 "Merges the input into the applied objects and carries out all changes as one transaction: what\n"
-	 "fails is rolled back. Settings given as flags are kept for later commands; an empty value\n"
+	 "fails is rolled back. --stored needs no input: it brings back what was applied, after a\n"
+	 "restart for one. Settings given as flags are kept for later commands; an empty value\n"
 	 "(--mode=) forgets one, --config forgets all. --plan FILE carries out exactly a saved plan and\n"
 	 "keeps the objects of the input, if there is any, as applied."},
 	{"delete", CMD_DELETE, cmd_delete, "[KIND NAME... | KIND/NAME...]", 1000, "table|json",

@@ -33,6 +33,15 @@ done
 assert_rc "all of them together: apply" 0 ctl apply -f "$m"
 assert_contains "all together: a second apply changes nothing" "$(ctl apply -f "$m" 2>&1)" unchanged
 assert_rc "all together: status" 0 ctl status --exit-code
+asked_for=$(dump_kernel node)
+# What a restart of the host leaves: nothing.
+in_ns node sh -c 'ip link del kube-ipvs0; ipvsadm -C
+	for t in nat filter; do for f in iptables ip6tables; do $f-legacy -t $t -F; $f-legacy -t $t -X; done; done
+	ipset destroy' || fail "everything is removed"
+assert_rc "after a restart: status" 3 ctl status --exit-code
+assert_rc "after a restart: apply without input" 2 ctl apply
+assert_rc "after a restart: apply of what was applied" 0 ctl apply --stored
+assert_eq "after a restart: the kernel holds all of it again" "$asked_for" "$(dump_kernel node)"
 assert_rc "all together: cleanup" 0 ctl cleanup
 assert_eq "cleanup leaves the kernel as it was" "$before" "$(dump_kernel node)"
 lab_end
