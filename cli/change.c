@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing the applied objects: what changes, and store and kernel as one transaction. */
-#include <signal.h>
 #include <time.h>
 
 #include "change.h"
+#include "interrupt.h"
 
 static struct change *add_change(struct changes *ch, uint32_t kind, const char *ns,
 				 const char *name, enum action action)
@@ -112,31 +112,6 @@ void changes_free(struct changes *ch)
 	*ch = (struct changes){0};
 }
 
-static void deadly_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGQUIT);
-}
-
-void change_signals_hold(void)
-{
-	sigset_t set;
-
-	deadly_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
-
-void change_signals_deliver(void)
-{
-	sigset_t set;
-
-	deadly_signals(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 /* An object leaves quarantine when it is applied, what has no identity when its file is read again. */
 static int write_quarantine(struct store *s, const struct changes *ch)
 {
@@ -206,10 +181,11 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 {
 	int rc;
 
-	change_signals_hold();
+	interrupt_catch(w->ctx);
 	rc = write_changes(w->store, ch);
 	if (rc == EXIT_DONE)
 		rc = change_kernel(w, model, plan, ret);
+	interrupt_too_late();
 	if (rc == EXIT_DONE) {
 		settings_drop(&w->settings, SETTING_APPLIED);
 		settings_add(&w->settings, SETTING_APPLIED, mode_name(svclb_report_get_mode(*ret)));

@@ -38,16 +38,11 @@ void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const ch
 
 /*
  * Writes the changes and the settings, brings the kernel to the model (or carries out the plan),
- * and commits the store; undoes all of it when a part fails. Signals wait until the end. *ret is
+ * and commits the store; undoes all of it when a part fails or a signal interrupts it. *ret is
  * set where the library gave a report, also after failures. Exit code.
  */
 int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
 		  const struct changes *ch, struct svclb_report **ret);
-
-/* From here on signals that end programs wait. */
-void change_signals_hold(void);
-/* Delivers signals that came meanwhile; main's last act. */
-void change_signals_deliver(void);
 
 /* What was done, as text or JSON. seconds is the time it took; report may be NULL (dry run). */
 struct change_result {

@@ -22,8 +22,9 @@ enum exit_code {
 	EXIT_DENIED = 5, /* permission or missing kernel feature */
 	EXIT_QUARANTINED = 6,
 	EXIT_ROLLED_BACK = 7,
-	EXIT_LOCKED = 8, /* lock or time limit */
-	EXIT_STUCK = 9,	 /* putting back failed */
+	EXIT_LOCKED = 8,	/* lock or time limit */
+	EXIT_STUCK = 9,		/* putting back failed */
+	EXIT_INTERRUPTED = 130, /* 128 and the number of SIGINT, as shells say */
 };
 
 /* Commands as bits, so that a flag can say which of them take it. */

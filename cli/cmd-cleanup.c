@@ -7,6 +7,7 @@
 #include "change.h"
 #include "commands.h"
 #include "doc.h"
+#include "interrupt.h"
 
 static bool agreed(const struct cli *c)
 {
@@ -61,8 +62,12 @@ static int clean(struct work *w)
 
 	if (rc == EXIT_DONE && w->store)
 		rc = store_clear(w->store);
-	if (rc == EXIT_DONE && svclb_cleanup(w->ctx, &report, &err) < 0)
-		rc = fail_error(w->cli, err);
+	if (rc == EXIT_DONE) {
+		interrupt_catch(w->ctx);
+		if (svclb_cleanup(w->ctx, &report, &err) < 0)
+			rc = fail_error(w->cli, err);
+		interrupt_too_late();
+	}
 	if (rc == EXIT_DONE && w->store)
 		rc = store_commit(w->store);
 	if (rc == EXIT_DONE)

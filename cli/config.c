@@ -167,6 +167,8 @@ const struct setting_spec setting_specs[] = {
 	 "dummy link with the addresses (kube-ipvs0)"},
 	{"lock-file", "FILE", false, svclb_options_set_lock_file,
 	 "the xtables lock (/run/xtables.lock)"},
+	{"lock-dir", "DIR", false, svclb_options_set_lock_dir,
+	 "directory of the locks between agents (/run/svclb)"},
 	{NULL, NULL, false, NULL, NULL},
 };
 

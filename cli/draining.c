@@ -5,6 +5,7 @@
 #include "change.h"
 #include "draining.h"
 #include "get.h"
+#include "interrupt.h"
 
 #define TIMEOUT_DEFAULT_MS 60000 /* of svclb_options_set_timeout() */
 #define LOOK_MS		   1000
@@ -184,13 +185,15 @@ static int step(struct work *w, size_t *left)
 	struct svclb_error *err = NULL;
 	int rc = EXIT_DONE;
 
-	change_signals_hold();
+	interrupt_catch(w->ctx);
 	if (svclb_drain_step(w->ctx, &report, &err) < 0)
 		rc = fail_error(w->cli, err);
 	else
 		*left = svclb_report_get_draining(report);
 	svclb_report_unref(report);
-	change_signals_deliver();
+	interrupt_too_late();
+	if (rc != EXIT_INTERRUPTED)
+		interrupt_restore();
 	return rc;
 }
 
@@ -229,6 +232,7 @@ int draining_wait(struct work *w, int rc)
 		return rc;
 	(void)fflush(
 		stdout); /* the result is of use before the wait is over; main looks for errors */
+	interrupt_restore();
 	for (;;) {
 		double now;
 		int failed = step(w, &left);

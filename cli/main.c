@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* svclbctl: the table of commands, and what happens around each of them. */
-#include "change.h"
 #include "commands.h"
 #include "config.h"
 #include "flags.h"
+#include "interrupt.h"
 
 static const struct command commands[] = {
 	{"validate", CMD_VALIDATE, cmd_validate, "[FILE...]", 1000, "table|json",
@@ -103,6 +103,5 @@ int main(int argc, char **argv)
 	list_clear(&c.args);
 	list_clear(&c.files);
 	settings_clear(&c.given);
-	change_signals_deliver();
-	return rc;
+	return interrupt_deliver(rc);
 }

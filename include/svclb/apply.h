@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Contexts, plans and the transaction. One context is used by one thread at a time; distinct
- * contexts work in parallel threads, also in different network namespaces. Plans and reports are
- * immutable once returned.
+ * Contexts, plans and the transaction. One context is used by one thread at a time, but for
+ * svclb_ctx_interrupt(); distinct contexts work in parallel threads, also in different network
+ * namespaces. Plans and reports are immutable once returned.
  */
 #ifndef SVCLB_APPLY_H
 #define SVCLB_APPLY_H
@@ -34,6 +34,16 @@ SVCLB_API int svclb_ctx_new_mem(const struct svclb_options *opts, struct svclb_m
 
 /* Closes and frees; NULL is allowed; returns NULL. Since 0.1. */
 SVCLB_API struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx);
+
+/*
+ * Ends the operation of ctx that is under way, at its next safe step: it fails with EINTERRUPTED,
+ * having changed nothing or put everything back. With none under way it is the next one that ends,
+ * at once. One that has done its last step succeeds all the same; the one after it begins afresh.
+ * Putting back is not interrupted. Unlike everything else of a context, this may be called from
+ * any thread at any time until svclb_ctx_free(), and from a signal handler: it only sets a flag.
+ * Handlers should be installed with SA_RESTART. NULL is allowed. Since 0.1.
+ */
+SVCLB_API void svclb_ctx_interrupt(struct svclb_ctx *ctx);
 
 /* The context's own options, with what svclb_discover() found. Borrowed. Since 0.1. */
 SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx);

@@ -33,6 +33,8 @@ enum svclb_code {
 	SVCLB_EROLLEDBACK = 13, /* a change failed and everything was put back */
 	SVCLB_EROLLBACK = 14,	/* a change failed and putting back failed too */
 	SVCLB_ENOTFOUND = 15,	/* no such object */
+	/* svclb_ctx_interrupt() was called: nothing was changed, or everything put back */
+	SVCLB_EINTERRUPTED = 16,
 };
 
 enum svclb_severity {

@@ -171,11 +171,20 @@ SVCLB_API int svclb_options_set_drain(struct svclb_options *opts, const char *po
 /* Bound of one apply in milliseconds, 0 = none; default 60000. Since 0.1. */
 SVCLB_API int svclb_options_set_timeout(struct svclb_options *opts, uint32_t timeout_ms);
 
-/* How long to wait for the xtables lock in milliseconds, default 5000. Since 0.1. */
+/* How long to wait for each of the two locks, the owner's and xtables', in milliseconds; default
+ * 5000. Since 0.1. */
 SVCLB_API int svclb_options_set_lock_wait(struct svclb_options *opts, uint32_t wait_ms);
 
 /* The xtables lock file, default "/run/xtables.lock". Since 0.1. */
 SVCLB_API int svclb_options_set_lock_file(struct svclb_options *opts, const char *path);
+
+/*
+ * The directory of the locks between agents, an absolute path, default "/run/svclb". All agents of
+ * a host must use the same one. It is made, for its owner alone, when it is first needed, its
+ * parent must exist; one that others may write to is refused then. Errors: EINVAL, ENOMEM.
+ * Since 0.1.
+ */
+SVCLB_API int svclb_options_set_lock_dir(struct svclb_options *opts, const char *path);
 
 /* One of enum svclb_limit; value at least 1. Since 0.1. */
 SVCLB_API int svclb_options_set_limit(struct svclb_options *opts, uint32_t limit, uint64_t value);

@@ -34,14 +34,17 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 	return r;
 }
 
-static int converge(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
-		    struct svclb_error **reterr)
+typedef int (*locked_fn)(struct svclb_ctx *ctx, struct svclb_state *want,
+			 struct svclb_report *report, struct svclb_error **reterr);
+
+static int converge(struct svclb_ctx *ctx, struct svclb_state *want, locked_fn locked,
+		    struct svclb_report *report, struct svclb_error **reterr)
 {
 	int r = ctx->kernel->ops->lock(ctx->kernel, reterr);
 
 	if (r < 0)
 		return r;
-	r = converge_locked(ctx, want, report, reterr);
+	r = locked(ctx, want, report, reterr);
 	ctx->kernel->ops->unlock(ctx->kernel);
 	return r;
 }
@@ -50,7 +53,7 @@ static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svc
 		    struct svclb_state **ret, struct svclb_error **reterr)
 {
 	uint64_t t0 = now_us();
-	int r = svclb_resolve_mode(ctx, NULL, reterr);
+	int r = ctx_resolve_mode(ctx, reterr);
 
 	if (!r)
 		r = svclb_model_complete(model, ctx->options, reterr);
@@ -64,40 +67,60 @@ static int compiled(struct svclb_ctx *ctx, struct svclb_model *model, struct svc
 	return r;
 }
 
-int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_report **ret,
-		struct svclb_error **reterr)
+static int apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_report **ret,
+		 struct svclb_error **reterr)
 {
-	struct svclb_report *report;
+	struct svclb_report *report = report_new();
 	struct svclb_state *want = NULL;
 	int r;
 
-	if (!ctx || !model)
-		return err_set(reterr, SVCLB_EINVAL, "a context and a model are needed");
-	ctx_start(ctx);
-	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
 	r = compiled(ctx, model, report, &want, reterr);
 	if (!r)
 		r = ctx->kernel->ops->probe(ctx->kernel, want, reterr);
 	if (!r)
-		r = converge(ctx, want, report, reterr);
+		r = converge(ctx, want, converge_locked, report, reterr);
 	svclb_state_unref(want);
 	return report_finish(r, report, ret);
 }
 
-int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
-		      struct svclb_error **reterr)
+int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_report **ret,
+		struct svclb_error **reterr)
+{
+	if (!ctx || !model)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a model are needed");
+	ctx_start(ctx);
+	return ctx_end(ctx, apply(ctx, model, ret, reterr));
+}
+
+static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
+			 struct svclb_report *report, struct svclb_error **reterr)
 {
 	struct svclb_state *have = NULL;
-	struct svclb_report *report;
+	int r = ctx_read(ctx, plan->to, &have, reterr);
 	uint64_t t0;
+
+	if (!r)
+		r = plan_still_fits(plan, have, reterr);
+	t0 = now_us();
+	if (!r)
+		r = commit_plan(ctx, report->plan, have, reterr);
+	if (!r)
+		ctx_note_draining(ctx, drain_survey_after(report->plan, have));
+	report->timing.commit_us = now_us() - t0;
+	report->changes = !r ? svclb_plan_count(plan) : 0;
+	report->draining = !r ? ctx->drain.count : 0;
+	svclb_state_unref(have);
+	return r;
+}
+
+static int commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
+		  struct svclb_error **reterr)
+{
+	struct svclb_report *report = report_new();
 	int r;
 
-	if (!ctx || !plan)
-		return err_set(reterr, SVCLB_EINVAL, "a context and a plan are needed");
-	ctx_start(ctx);
-	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
 	report->mode = state_in_iptables_mode(plan->to) ? SVCLB_MODE_IPTABLES : SVCLB_MODE_IPVS;
@@ -108,20 +131,18 @@ int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svc
 		r = ctx->kernel->ops->lock(ctx->kernel, reterr);
 	if (r < 0)
 		return report_finish(r, report, ret);
-	r = ctx_read(ctx, plan->to, &have, reterr);
-	if (!r)
-		r = plan_still_fits(plan, have, reterr);
-	t0 = now_us();
-	if (!r)
-		r = commit_plan(ctx, report->plan, have, reterr);
-	if (!r)
-		ctx_note_draining(ctx, drain_survey_after(report->plan, have));
+	r = commit_locked(ctx, plan, report, reterr);
 	ctx->kernel->ops->unlock(ctx->kernel);
-	report->timing.commit_us = now_us() - t0;
-	report->changes = !r ? svclb_plan_count(plan) : 0;
-	report->draining = !r ? ctx->drain.count : 0;
-	svclb_state_unref(have);
 	return report_finish(r, report, ret);
+}
+
+int svclb_plan_commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
+		      struct svclb_error **reterr)
+{
+	if (!ctx || !plan)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a plan are needed");
+	ctx_start(ctx);
+	return ctx_end(ctx, commit(ctx, plan, ret, reterr));
 }
 
 /* Reads once more: anything of ours that is still there is named. */
@@ -147,17 +168,26 @@ static int prove_empty(struct svclb_ctx *ctx, struct svclb_state *nothing,
 	return r;
 }
 
-int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+/* The proof is part of it: nobody may come in between, and nothing ends it halfway. */
+static int empty_locked(struct svclb_ctx *ctx, struct svclb_state *nothing,
+			struct svclb_report *report, struct svclb_error **reterr)
 {
-	struct svclb_report *report;
-	struct svclb_state *nothing;
+	int r = converge_locked(ctx, nothing, report, reterr);
+
+	if (r < 0)
+		return r;
+	ctx->options->to_the_end = true;
+	r = prove_empty(ctx, nothing, reterr);
+	ctx->options->to_the_end = false;
+	return r;
+}
+
+static int cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+{
+	struct svclb_report *report = report_new();
+	struct svclb_state *nothing = state_new(ctx->options);
 	int r;
 
-	if (!ctx)
-		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
-	ctx_start(ctx);
-	report = report_new();
-	nothing = state_new(ctx->options);
 	if (!report || !nothing) {
 		svclb_report_unref(report);
 		svclb_state_unref(nothing);
@@ -165,11 +195,17 @@ int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb
 	}
 	r = state_seal(nothing, reterr);
 	if (!r)
-		r = converge(ctx, nothing, report, reterr);
-	if (!r)
-		r = prove_empty(ctx, nothing, reterr);
+		r = converge(ctx, nothing, empty_locked, report, reterr);
 	svclb_state_unref(nothing);
 	return report_finish(r, report, ret);
+}
+
+int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+{
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	ctx_start(ctx);
+	return ctx_end(ctx, cleanup(ctx, ret, reterr));
 }
 
 int svclb_state_equal(const struct svclb_state *a, const struct svclb_state *b)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "apply/ctx.h"
+#include "kernel/halt.h"
 #include "plan/diff.h"
 #include "plan/step-text.h"
 
@@ -16,9 +17,31 @@ static size_t first_undone(const struct svclb_plan *plan, const bool *done)
 	return i;
 }
 
+/* What became of the steps before the one that ended it all. */
+struct outcome {
+	int code;
+	const char *verb; /* of the step */
+	const char *text;
+};
+
+static struct outcome outcome_of(const struct svclb_error *cause, bool mixed)
+{
+	bool interrupted = svclb_error_get_code(cause) == SVCLB_EINTERRUPTED;
+	struct outcome o = {
+		.code = interrupted ? SVCLB_EINTERRUPTED : SVCLB_EROLLEDBACK,
+		.verb = interrupted ? "was interrupted" : "failed",
+		.text = "everything was put back",
+	};
+
+	if (mixed) {
+		o.code = SVCLB_EROLLBACK;
+		o.text = "putting everything back failed too, the state is mixed";
+	}
+	return o;
+}
+
 /* An error about one step: its words and its manifest place. */
-static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, int code,
-				      const char *message)
+static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, struct outcome out)
 {
 	const struct svclb_step *s = &plan->steps.v[i < plan->steps.n ? i : 0];
 	const struct origin *o = step_origin(plan, s);
@@ -28,8 +51,8 @@ static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, i
 
 	if (svclb_step_to_text(plan, s, &text) < 0)
 		text = NULL;
-	e = err_new(code, &parts, "step %zu of %zu failed (%s %s): %s", i + 1, plan->steps.n,
-		    svclb_step_get_op(s), text ? text : "?", message);
+	e = err_new(out.code, &parts, "step %zu of %zu %s (%s %s): %s", i + 1, plan->steps.n,
+		    out.verb, svclb_step_get_op(s), text ? text : "?", out.text);
 	svclb_text_free(text);
 	return e;
 }
@@ -67,19 +90,22 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 	int r;
 
 	ctx_start(ctx); /* putting back has the whole time again, also when time ran out */
+	ctx->options->to_the_end = true;
 	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
 	left = left_over(ctx, plan, before);
-	if (r < 0 || left) {
-		e = step_error(plan, failed, SVCLB_EROLLBACK,
-			       "putting everything back failed too, the state is mixed");
-		e = err_or_mixed(e);
-		if (undo)
-			err_append(cause, undo);
-		if (left)
-			err_append(cause, left);
-	} else {
-		e = step_error(plan, failed, SVCLB_EROLLEDBACK, "everything was put back");
+	ctx->options->to_the_end = false;
+	if (svclb_error_get_code(cause) == SVCLB_EINTERRUPTED) {
+		svclb_error_unref(cause);
+		cause = err_new(SVCLB_EINTERRUPTED, NULL, "interrupted at step %zu of %zu",
+				failed + 1, plan->steps.n);
 	}
+	e = step_error(plan, failed, outcome_of(cause, r < 0 || left));
+	if (r < 0 || left)
+		e = err_or_mixed(e);
+	if (undo)
+		err_append(cause, undo);
+	if (left)
+		err_append(cause, left);
 	err_set_cause(e, cause);
 	return err_give(reterr, e);
 }
@@ -93,7 +119,7 @@ int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_sta
 
 	if (!plan->steps.n)
 		return 0;
-	r = ctx_in_time(ctx, reterr);
+	r = halt_check(ctx->options, reterr);
 	if (r < 0)
 		return r;
 	done = calloc(plan->steps.n, sizeof(*done));

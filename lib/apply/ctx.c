@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "kernel/clock.h"
+#include "kernel/halt.h"
 #include "state/draining.h"
 #include "state/ownership.h"
 
@@ -82,21 +83,26 @@ void ctx_start(struct svclb_ctx *ctx)
 	ctx->options->deadline_ms = bound ? clock_ms() + bound : 0;
 }
 
-int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr)
+int ctx_end(struct svclb_ctx *ctx, int r)
 {
-	if (!ctx->options->deadline_ms || clock_ms() < ctx->options->deadline_ms)
-		return 0;
-	return err_give(reterr,
-			err_new(SVCLB_ETIMEDOUT, &(struct err_parts){.hint = "allow more time"},
-				"the time limit of %u ms passed before the first change",
-				ctx->options->timeout_ms));
+	ctx->options->deadline_ms = 0;
+	atomic_store(&ctx->options->interrupted, false);
+	return r;
+}
+
+void svclb_ctx_interrupt(struct svclb_ctx *ctx)
+{
+	if (ctx)
+		atomic_store(&ctx->options->interrupted, true);
 }
 
 int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 {
 	node_address_vec found = {0};
-	int r;
+	int r = halt_check(ctx->options, reterr);
 
+	if (r < 0)
+		return r;
 	ctx->options->tcp_be_liberal = ctx->kernel->ops->liberal(ctx->kernel);
 	if (ctx->options->node_addresses_given)
 		return 0;
@@ -115,7 +121,7 @@ int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
 	ctx_start(ctx);
-	return ctx_discover(ctx, reterr);
+	return ctx_end(ctx, ctx_discover(ctx, reterr));
 }
 
 int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
@@ -123,7 +129,7 @@ int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
 	ctx_start(ctx);
-	return ctx->kernel->ops->probe(ctx->kernel, NULL, reterr);
+	return ctx_end(ctx, ctx->kernel->ops->probe(ctx->kernel, NULL, reterr));
 }
 
 int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
@@ -156,5 +162,5 @@ int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret, struct svclb_err
 		return err_set(reterr, SVCLB_EINVAL,
 			       "a context and a place for the state are needed");
 	ctx_start(ctx);
-	return ctx_read(ctx, NULL, ret, reterr);
+	return ctx_end(ctx, ctx_read(ctx, NULL, ret, reterr));
 }

@@ -41,7 +41,12 @@ uint64_t now_us(void);
 /* Begins an operation: its bound in time counts from here. */
 void ctx_start(struct svclb_ctx *ctx);
 
-/* svclb_discover() inside of an operation. */
+/* Ends it and returns r: an interruption that came meanwhile, heeded or not, is not one of the next
+ * operation. */
+int ctx_end(struct svclb_ctx *ctx, int r);
+
+/* svclb_resolve_mode() and svclb_discover() inside of an operation. */
+int ctx_resolve_mode(struct svclb_ctx *ctx, struct svclb_error **reterr);
 int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 
 /* Reads the kernel into a sealed state with ownership marked. want (may be NULL) names the sysctls
@@ -51,9 +56,6 @@ int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb
 
 /* Keeps what drains in the kernel now, for svclb_drain_get_wait(). */
 void ctx_note_draining(struct svclb_ctx *ctx, struct drain_survey now);
-
-/* -SVCLB_ETIMEDOUT when the operation's bound in time has passed. */
-int ctx_in_time(const struct svclb_ctx *ctx, struct svclb_error **reterr);
 
 /* Hands the report out where the kernel was touched, also after a failure. Returns r. */
 int report_finish(int r, struct svclb_report *report, struct svclb_report **ret);

@@ -24,7 +24,7 @@ static int look(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	ctx_start(ctx);
 	r = ctx_read(ctx, NULL, &st, reterr);
 	svclb_state_unref(st);
-	return r;
+	return ctx_end(ctx, r);
 }
 
 int svclb_drain_get_wait(struct svclb_ctx *ctx, uint64_t *ret, struct svclb_error **reterr)
@@ -74,16 +74,12 @@ static int step_locked(struct svclb_ctx *ctx, struct svclb_report *report,
 	return r;
 }
 
-int svclb_drain_step(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+static int drain_step(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
 {
-	struct svclb_report *report;
+	struct svclb_report *report = report_new();
 	uint64_t t0 = now_us();
 	int r;
 
-	if (!ctx)
-		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
-	ctx_start(ctx);
-	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
 	report->mode = SVCLB_MODE_IPVS; /* the only one with real servers */
@@ -94,4 +90,12 @@ int svclb_drain_step(struct svclb_ctx *ctx, struct svclb_report **ret, struct sv
 	}
 	report->timing.commit_us = now_us() - t0;
 	return report_finish(r, report, ret);
+}
+
+int svclb_drain_step(struct svclb_ctx *ctx, struct svclb_report **ret, struct svclb_error **reterr)
+{
+	if (!ctx)
+		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
+	ctx_start(ctx);
+	return ctx_end(ctx, drain_step(ctx, ret, reterr));
 }

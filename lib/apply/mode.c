@@ -49,13 +49,19 @@ static int find_mode(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	return 0;
 }
 
+int ctx_resolve_mode(struct svclb_ctx *ctx, struct svclb_error **reterr)
+{
+	return ctx->options->mode == SVCLB_MODE_AUTO ? find_mode(ctx, reterr) : 0;
+}
+
 int svclb_resolve_mode(struct svclb_ctx *ctx, uint32_t *ret, struct svclb_error **reterr)
 {
 	int r;
 
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
-	r = ctx->options->mode == SVCLB_MODE_AUTO ? find_mode(ctx, reterr) : 0;
+	ctx_start(ctx);
+	r = ctx_end(ctx, ctx_resolve_mode(ctx, reterr));
 	if (!r && ret)
 		*ret = ctx->options->mode;
 	return r;

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "kernel/clock.h"
+#include "kernel/halt.h"
 
 #define BUSY_TRIES 50
 #define BUSY_PAUSE 20 /* ms: somebody lists the set */
 #define TEMP_MARK  "TMP-"
+#define BATCH_MAX  2000 /* entries between two looks at whether to go on */
 
 static int ipset_run(struct backend *b, const struct backend_run *run, struct svclb_error **reterr);
 
@@ -82,6 +84,8 @@ static const struct {
 } ipset_errors[] = {
 	{ENOENT, false, SVCLB_EAGAIN, "the set no longer exists", NULL},
 	{EEXIST, false, SVCLB_EAGAIN, "the set has come into being meanwhile", NULL},
+	{ECANCELED, false, SVCLB_EINTERRUPTED, "interrupted", NULL},
+	{ETIMEDOUT, false, SVCLB_ETIMEDOUT, "the time limit passed", "allow more time"},
 	{EBUSY, false, SVCLB_EBUSY, "the set is being listed by somebody", "try again"},
 	{IPSET_ERR_BUSY, false, SVCLB_EBUSY, "the set is in use",
 	 "remove the rules that refer to it, or wait until nobody lists it"},
@@ -157,25 +161,36 @@ static bool is_busy(int error)
 }
 
 /* Whoever lists a set holds it for a moment; a rule holds it for good. */
-static int destroy(struct ipset_lib *lib, const char *name)
+static bool try_again(const struct ipset_backend *s, int *error, int tries)
+{
+	int halt;
+
+	if (!is_busy(*error) || tries >= BUSY_TRIES)
+		return false;
+	halt = halt_errno(s->b.opts);
+	if (halt) {
+		*error = halt;
+		return false;
+	}
+	clock_sleep_ms(BUSY_PAUSE);
+	return true;
+}
+
+static int destroy(const struct ipset_backend *s, struct ipset_lib *lib, const char *name)
 {
 	int e = ipset_lib_destroy(lib, name);
 
-	for (int i = 1; is_busy(e) && i < BUSY_TRIES; i++) {
-		clock_sleep_ms(BUSY_PAUSE);
+	for (int i = 1; try_again(s, &e, i); i++)
 		e = ipset_lib_destroy(lib, name);
-	}
 	return e;
 }
 
-static int swap(struct ipset_lib *lib, const char *a, const char *b)
+static int swap(const struct ipset_backend *s, struct ipset_lib *lib, const char *a, const char *b)
 {
 	int e = ipset_lib_swap(lib, a, b);
 
-	for (int i = 1; is_busy(e) && i < BUSY_TRIES; i++) {
-		clock_sleep_ms(BUSY_PAUSE);
+	for (int i = 1; try_again(s, &e, i); i++)
 		e = ipset_lib_swap(lib, a, b);
-	}
 	return e;
 }
 
@@ -203,7 +218,7 @@ static int replace_set(const struct ipset_backend *s, struct ipset_lib *lib,
 	int e;
 
 	ipset_temp_name(s->b.opts->prefix, set->name, temp);
-	e = destroy(lib, temp); /* of one who was killed here */
+	e = destroy(s, lib, temp); /* of one who was killed here */
 	if (e && e != ENOENT)
 		return e;
 	e = ipset_lib_create(lib, temp, set, false);
@@ -211,8 +226,8 @@ static int replace_set(const struct ipset_backend *s, struct ipset_lib *lib,
 		return e;
 	e = fill(lib, temp, im);
 	if (!e)
-		e = swap(lib, temp, set->name);
-	(void)destroy(lib, temp); /* one that stays is seen, and removed, by the next apply */
+		e = swap(s, lib, temp, set->name);
+	(void)destroy(s, lib, temp); /* one that stays is seen, and removed, by the next apply */
 	return e;
 }
 
@@ -250,7 +265,7 @@ static struct svclb_error *run_set(struct ipset_backend *s, struct ipset_lib *li
 		return change_set(s, lib, v);
 	set = v->op == STEP_DELETE ? &v->from->sets.v[v->before] : &v->to->sets.v[v->after];
 	if (v->op == STEP_DELETE)
-		e = destroy(lib, set->name);
+		e = destroy(s, lib, set->name);
 	else if (set->type >= SET_OTHER)
 		e = IPSET_ERR_FIND_TYPE;
 	else
@@ -285,7 +300,7 @@ static void batch_collect(struct batch *b, size_t from)
 {
 	b->first = from;
 	b->n = 0;
-	while (from + b->n < b->run->n) {
+	while (from + b->n < b->run->n && b->n < BATCH_MAX) {
 		struct step_view v = backend_step(b->run, from + b->n);
 		const struct set_entry *e;
 		const struct ipset *set;
@@ -343,8 +358,12 @@ static void run_steps(struct ipset_backend *s, struct ipset_lib *lib, struct bat
 
 	while (i < run->n && (run->undo || !bad->first)) {
 		struct step_view v = backend_step(run, i);
-		struct svclb_error *err;
+		struct svclb_error *err = NULL;
 
+		if (halt_check(s->b.opts, &err)) {
+			problems_add(bad, err);
+			return;
+		}
 		if (v.kind == STEP_ENTRY) {
 			batch_collect(b, i);
 			batch_run(s, lib, b, bad);

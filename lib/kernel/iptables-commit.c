@@ -2,6 +2,8 @@
 /* One table of one family as one transaction of the kernel. */
 #include "kernel/iptables.h"
 
+#include "kernel/halt.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +120,9 @@ int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state 
 	edits_free(&undo->edits);
 	undo->known = false;
 	for (int i = 0; i < TRIES && again && !rc; i++) {
+		rc = halt_check(b->opts, reterr);
+		if (rc)
+			break;
 		memset(&a, 0, sizeof(a));
 		rc = tc_open(&a.t, b, family, table, reterr);
 		if (!rc)

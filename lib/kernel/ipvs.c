@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/halt.h"
+
 static int ipvs_run(struct backend *b, const struct backend_run *run, struct svclb_error **reterr);
 
 int ipvs_lookup(struct ipvs_backend *v, struct svclb_error **reterr)
@@ -370,7 +372,9 @@ static int ipvs_run(struct backend *b, const struct backend_run *run, struct svc
 	while (i < run->n && (run->undo || !bad.first)) {
 		struct svclb_error *err = NULL;
 
-		rc = pack_fill(v, run, &p, i, &i, &err);
+		rc = halt_check(b->opts, &err);
+		if (!rc)
+			rc = pack_fill(v, run, &p, i, &i, &err);
 		if (rc) {
 			problems_add(&bad, err);
 			break;

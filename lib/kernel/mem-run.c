@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/halt.h"
 #include "kernel/mem.h"
 #include "plan/order.h"
 #include "plan/step-text.h"
@@ -441,6 +442,12 @@ static struct svclb_error *refused(const struct svclb_plan *plan, const struct s
 	return e;
 }
 
+/* As svclb_ctx_interrupt() from a signal that comes right now. */
+static void mem_interrupt(struct kernel *k)
+{
+	atomic_store(&((struct svclb_options *)(uintptr_t)k->opts)->interrupted, true);
+}
+
 int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n, bool undo,
 	    bool *done, struct svclb_error **reterr)
 {
@@ -450,10 +457,17 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 		size_t at = undo ? n - 1 - i : i;
 		const struct svclb_step *s = &plan->steps.v[first + at];
 		struct move m = move_of(plan, s, undo);
+		struct svclb_error *err = NULL;
 		int e;
 
 		if (done[at] != undo || (undo && bad.first && step_is_careful(s)))
 			continue;
+		if (mem_of(k)->changes + 1 == mem_of(k)->interrupt_at)
+			mem_interrupt(k);
+		if (halt_check(k->opts, &err) < 0) {
+			problems_add(&bad, err);
+			break;
+		}
 		e = change(mem_of(k), &m, undo);
 		if (!e)
 			done[at] = !undo;

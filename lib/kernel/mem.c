@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/halt.h"
 #include "model/model.h"
 #include "state/sysctls.h"
 
@@ -180,7 +181,10 @@ static bool mem_liberal(struct kernel *k)
 static int mem_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
 {
 	struct problems missing = {0};
+	int r = halt_check(k->opts, reterr);
 
+	if (r < 0)
+		return r;
 	/* all else is always there, but for unknown schedulers */
 	if (mem_of(k)->no_ipvs &&
 	    (want ? want->vservers.n > 0 : k->opts->mode != SVCLB_MODE_IPTABLES))
@@ -276,8 +280,11 @@ static int mem_read(struct kernel *k, const struct svclb_state *want, struct svc
 		    struct svclb_error **reterr)
 {
 	const struct svclb_mem *mem = mem_of(k);
+	int r = halt_check(k->opts, reterr);
 
 	(void)want; /* every sysctl that was ever written is given */
+	if (r < 0)
+		return r;
 	if (read_vservers(mem, ret) < 0 || read_sets(mem, ret) < 0)
 		return err_nomem(reterr);
 	for (uint32_t i = 0; i < MEM_TABLES; i++)

@@ -90,6 +90,11 @@ void netns_free(struct netns *ns)
 	free(ns);
 }
 
+uint64_t netns_inode(const struct netns *ns)
+{
+	return ns->ino;
+}
+
 static bool netns_is_current(const struct netns *ns)
 {
 	struct stat st;

@@ -14,6 +14,9 @@ int netns_new(int fd, struct netns **ret, struct svclb_error **reterr);
 int netns_new_private(struct netns **ret, struct svclb_error **reterr);
 void netns_free(struct netns *ns);
 
+/* The number that tells it from all other network namespaces that exist now. */
+uint64_t netns_inode(const struct netns *ns);
+
 /*
  * Calls fn(data) in the namespace and returns its result: directly when the calling thread is in
  * it already, else in a short-lived thread that enters it and ends. Sockets opened by fn stay in

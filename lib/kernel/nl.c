@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include "kernel/clock.h"
+#include "kernel/halt.h"
 
 #define NL_RECV_MAX   65536	/* dumps come in pieces of at most 32 KiB */
 #define NL_RCVBUF     (8 << 20) /* an answer costs 768 bytes of it: enough for 10000 */
@@ -379,7 +380,10 @@ int nl_request(struct nl_conn *c, struct nlbuf *b, nl_take_fn take, void *data, 
 {
 	for (int i = 0; i < NL_DUMP_TRIES; i++) {
 		struct nl_progress p = {0};
-		int rc = nl_request_once(c, b, &p, take, data, reterr);
+		int rc = halt_check(c->b->opts, reterr);
+
+		if (!rc)
+			rc = nl_request_once(c, b, &p, take, data, reterr);
 
 		if (rc)
 			return rc;

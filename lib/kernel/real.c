@@ -5,6 +5,7 @@
 
 #include "kernel/backend.h"
 #include "kernel/clock.h"
+#include "kernel/halt.h"
 #include "kernel/lock.h"
 #include "plan/order.h"
 #include "state/sysctls.h"
@@ -48,7 +49,8 @@ struct real {
 	struct kernel k;
 	struct netns *ns;
 	struct backend *backends[SUB_COUNT_]; /* NULL: not used yet */
-	int lock;			      /* -1: not held */
+	int owner_lock;			      /* -1: not held */
+	int xtables_lock;		      /* -1: not held */
 };
 
 static int real_backend(struct real *r, enum subsystem s, struct backend **ret,
@@ -86,8 +88,13 @@ static int real_probe(struct kernel *k, const struct svclb_state *want, struct s
 	for (int s = 0; s < SUB_COUNT_; s++) {
 		struct svclb_error *err = NULL;
 		struct backend *b = NULL;
-		int rc = real_backend((struct real *)k, (enum subsystem)s, &b, &err);
+		int rc = halt_check(k->opts, reterr);
 
+		if (rc) {
+			problems_free(&missing);
+			return rc;
+		}
+		rc = real_backend((struct real *)k, (enum subsystem)s, &b, &err);
 		if (!rc && b->ops->probe)
 			rc = b->ops->probe(b, want, &missing, &err);
 		if (rc) /* the others are asked all the same: all that is missing in one list */
@@ -96,20 +103,30 @@ static int real_probe(struct kernel *k, const struct svclb_state *want, struct s
 	return problems_give(&missing, reterr);
 }
 
-static int real_lock(struct kernel *k, struct svclb_error **reterr)
-{
-	struct real *r = (struct real *)k;
-
-	return r->lock >= 0 ? 0 : lock_take(k->opts, &r->lock, reterr);
-}
-
 static void real_unlock(struct kernel *k)
 {
 	struct real *r = (struct real *)k;
 
-	if (r->lock >= 0)
-		lock_drop(r->lock);
-	r->lock = -1;
+	if (r->xtables_lock >= 0)
+		lock_drop(r->xtables_lock);
+	if (r->owner_lock >= 0)
+		lock_drop(r->owner_lock);
+	r->xtables_lock = -1;
+	r->owner_lock = -1;
+}
+
+static int real_lock(struct kernel *k, struct svclb_error **reterr)
+{
+	struct real *r = (struct real *)k;
+	int rc = 0;
+
+	if (r->owner_lock < 0)
+		rc = lock_take_owner(k->opts, r->ns, &r->owner_lock, reterr);
+	if (!rc && r->xtables_lock < 0)
+		rc = lock_take(k->opts, &r->xtables_lock, reterr);
+	if (rc)
+		real_unlock(k);
+	return rc;
 }
 
 static int real_read(struct kernel *k, const struct svclb_state *want, struct svclb_state *ret,
@@ -120,7 +137,9 @@ static int real_read(struct kernel *k, const struct svclb_state *want, struct sv
 	for (int s = 0; !rc && s < SUB_COUNT_; s++) {
 		struct backend *b = NULL;
 
-		rc = real_backend((struct real *)k, (enum subsystem)s, &b, reterr);
+		rc = halt_check(k->opts, reterr);
+		if (!rc)
+			rc = real_backend((struct real *)k, (enum subsystem)s, &b, reterr);
 		if (!rc && b->ops->read)
 			rc = b->ops->read(b, want, ret, reterr);
 	}
@@ -231,7 +250,8 @@ static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 		size_t some = same_subsystem(&t, i);
 		struct svclb_error *err = NULL;
 
-		if (run_some((struct real *)k, plan, undo, &t, i, some, &err))
+		if (halt_check(k->opts, &err) ||
+		    run_some((struct real *)k, plan, undo, &t, i, some, &err))
 			problems_add(&bad, err);
 		i += some;
 		if (err)
@@ -285,7 +305,8 @@ int kernel_real_new(const struct svclb_options *opts, struct kernel **ret,
 	if (!r)
 		return err_nomem(reterr);
 	r->k = (struct kernel){.ops = &real_ops, .opts = opts};
-	r->lock = -1;
+	r->xtables_lock = -1;
+	r->owner_lock = -1;
 	rc = netns_new(opts->netns_fd, &r->ns, reterr);
 	if (rc) {
 		free(r);

@@ -241,6 +241,7 @@ static const struct field own_list[] = {
 	OWN("timeout", TEXT, timeout),
 	OWN("lockWait", TEXT, lock_wait),
 	OWN("lockFile", TEXT, lock_file),
+	OWN("lockDir", TEXT, lock_dir),
 	OBJECT("limits", limits),
 };
 static const struct fields own_fields = {.v = own_list,
@@ -315,6 +316,8 @@ static const struct setting own_settings[] = {
 		    MUST_DURATION),
 	OWN_SETTING("lockFile", SET_TEXT, lock_file, text, svclb_options_set_lock_file,
 		    "must be the path of a file"),
+	OWN_SETTING("lockDir", SET_TEXT, lock_dir, text, svclb_options_set_lock_dir,
+		    "must be the absolute path of a directory"),
 };
 
 static void set_families(struct decoder *d, struct svclb_options *opts, const struct ftext_list *l)

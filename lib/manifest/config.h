@@ -44,6 +44,7 @@ struct own_config {
 	struct ftext lock_wait;
 	struct ftext drain;
 	struct ftext lock_file;
+	struct ftext lock_dir;
 	struct fint limits[SVCLB_LIMIT_MAX_];
 };
 

@@ -382,6 +382,13 @@ int svclb_options_set_lock_file(struct svclb_options *opts, const char *path)
 	return set_text(&opts->lock_file, path);
 }
 
+int svclb_options_set_lock_dir(struct svclb_options *opts, const char *path)
+{
+	if (!opts || !path || *path != '/')
+		return -SVCLB_EINVAL;
+	return set_text(&opts->lock_dir, path);
+}
+
 int svclb_options_set_limit(struct svclb_options *opts, uint32_t limit, uint64_t value)
 {
 	if (!opts || limit >= SVCLB_LIMIT_MAX_ || !value)

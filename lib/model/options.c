@@ -25,6 +25,7 @@ static const struct svclb_options defaults = {
 	.timeout_ms = 60000,
 	.lock_wait_ms = 5000,
 	.lock_file = (char *)"/run/xtables.lock",
+	.lock_dir = (char *)"/run/svclb",
 	.limits =
 		{
 			[SVCLB_LIMIT_BYTES] = 256 * MIB,
@@ -72,6 +73,7 @@ static void options_release(struct svclb_options *o)
 	free(o->zone);
 	free(o->detect_local_arg);
 	free(o->lock_file);
+	free(o->lock_dir);
 	vec_free(&o->cluster_cidrs);
 	vec_free(&o->node_port_cidrs);
 	vec_free(&o->exclude_cidrs);
@@ -104,6 +106,7 @@ static bool copy_owned(struct svclb_options *o, const struct svclb_options *from
 	return copy_text(&o->node_name, from->node_name) && copy_text(&o->zone, from->zone) &&
 	       copy_text(&o->detect_local_arg, from->detect_local_arg) &&
 	       copy_text(&o->lock_file, from->lock_file) &&
+	       copy_text(&o->lock_dir, from->lock_dir) &&
 	       copy_vec(&o->cluster_cidrs, &from->cluster_cidrs) &&
 	       copy_vec(&o->node_port_cidrs, &from->node_port_cidrs) &&
 	       copy_vec(&o->exclude_cidrs, &from->exclude_cidrs) &&
@@ -120,6 +123,7 @@ static void disown(struct svclb_options *o)
 	o->zone = NULL;
 	o->detect_local_arg = NULL;
 	o->lock_file = NULL;
+	o->lock_dir = NULL;
 	o->cluster_cidrs = (cidr_vec){0};
 	o->node_port_cidrs = (cidr_vec){0};
 	o->exclude_cidrs = (cidr_vec){0};

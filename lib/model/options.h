@@ -68,8 +68,11 @@ struct svclb_options {
 	uint32_t timeout_ms;
 	uint64_t
 		deadline_ms; /* of the operation under way, in the kernel's monotonic time; 0 = none */
+	atomic_bool interrupted; /* a context's: the operation under way is to end */
+	bool to_the_end;	 /* a context's: whatever comes, what is begun is done */
 	uint32_t lock_wait_ms;
 	char *lock_file;
+	char *lock_dir;
 	uint64_t limits[SVCLB_LIMIT_MAX_];
 	node_address_vec node_addresses;
 	bool node_addresses_given; /* by the caller, not discovered */

@@ -62,6 +62,7 @@ static const char *const code_names[] = {
 	[SVCLB_EROLLEDBACK] = "ROLLEDBACK",
 	[SVCLB_EROLLBACK] = "ROLLBACK",
 	[SVCLB_ENOTFOUND] = "NOTFOUND",
+	[SVCLB_EINTERRUPTED] = "INTERRUPTED",
 };
 
 const char *svclb_code_name(int code)

@@ -159,6 +159,7 @@ START_TEST(own_configuration)
 			      "drain: 5m\n"
 			      "lockWait: 250ms\n"
 			      "lockFile: /run/other.lock\n"
+			      "lockDir: /run/other.d\n"
 			      "limits: {bytes: 1000000, depth: 10, documents: 3,\n"
 			      "  objects: 4, scalar: 5000, nodes: 6000, problems: 7}\n");
 
@@ -183,6 +184,7 @@ START_TEST(own_configuration)
 	ck_assert_uint_eq(o->drain_sec, 300);
 	ck_assert_uint_eq(o->lock_wait_ms, 250);
 	ck_assert_str_eq(o->lock_file, "/run/other.lock");
+	ck_assert_str_eq(o->lock_dir, "/run/other.d");
 	ck_assert_uint_eq(o->limits[SVCLB_LIMIT_BYTES], 1000000);
 	ck_assert_uint_eq(o->limits[SVCLB_LIMIT_DEPTH], 10);
 	ck_assert_uint_eq(o->limits[SVCLB_LIMIT_DOCUMENTS], 3);

@@ -88,6 +88,8 @@ static struct svclb_ctx *new_ctx(uint32_t mode)
 	ck_assert_int_eq(svclb_options_set_mode(o, mode), 0);
 	ck_assert_int_eq(svclb_options_set_families(o, 1, 0), 0);
 	ck_assert_int_eq(svclb_options_set_lock_file(o, lock), 0);
+	(void)strcat(lock, ".d");
+	ck_assert_int_eq(svclb_options_set_lock_dir(o, lock), 0);
 	ck_assert_int_eq(svclb_ctx_new(o, &ctx, NULL), 0);
 	svclb_options_unref(o);
 	return ctx;
@@ -96,10 +98,13 @@ static struct svclb_ctx *new_ctx(uint32_t mode)
 static void free_ctx(struct svclb_ctx *ctx)
 {
 	char lock[64];
+	char command[80];
 
 	svclb_ctx_free(ctx);
 	(void)snprintf(lock, sizeof(lock), "/tmp/svclb-test-native.%d", (int)getpid());
 	(void)unlink(lock); /* not there where nothing was changed */
+	(void)snprintf(command, sizeof(command), "rm -rf %s.d", lock);
+	shell(command);
 }
 
 static size_t apply(struct svclb_ctx *ctx, const char *extra, bool endpoints)

@@ -34,6 +34,7 @@ START_TEST(defaults_are_documented_ones)
 	ck_assert_uint_eq(o->timeout_ms, 60000);
 	ck_assert_uint_eq(o->lock_wait_ms, 5000);
 	ck_assert_str_eq(o->lock_file, "/run/xtables.lock");
+	ck_assert_str_eq(o->lock_dir, "/run/svclb");
 	ck_assert_uint_eq(o->limits[SVCLB_LIMIT_OBJECTS], 500000);
 	ck_assert_uint_eq(svclb_options_count_node_addresses(o), 0);
 	ck_assert_ptr_null(svclb_options_get_warnings(o));
@@ -80,6 +81,10 @@ START_TEST(setters_know_their_ranges)
 	ok(svclb_options_set_lock_file(o, "/tmp/lock"));
 	refused(svclb_options_set_lock_file(o, ""));
 	ck_assert_str_eq(o->lock_file, "/tmp/lock");
+	ok(svclb_options_set_lock_dir(o, "/tmp/locks"));
+	refused(svclb_options_set_lock_dir(o, "locks"));
+	refused(svclb_options_set_lock_dir(o, NULL));
+	ck_assert_str_eq(o->lock_dir, "/tmp/locks");
 }
 END_TEST
 

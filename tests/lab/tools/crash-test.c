@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Applies in the real kernel that fail, or are killed, at every step: after each failure the kernel
- * must hold what it held before; after each kill the next apply must reach the wanted state.
+ * Applies in the real kernel that fail, are interrupted or are killed, at every step: after each
+ * failure and interruption the kernel must hold what it held before; after each kill the next apply
+ * must reach the wanted state.
  *
- *   crash-test fail|kill FROM.yaml TO.yaml
+ *   crash-test fail|interrupt|kill FROM.yaml TO.yaml
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +21,18 @@
 struct gate {
 	struct kernel k;
 	struct kernel *real;
-	size_t at; /* counted from 1; 0 = never */
-	bool kill;
+	size_t at;  /* counted from 1; 0 = never */
+	int signal; /* that is sent there; 0 = none, the step fails */
 };
+
+/* Whose apply SIGINT ends. */
+static struct svclb_ctx *under_way;
+
+static void on_interrupt(int number)
+{
+	(void)number;
+	svclb_ctx_interrupt(under_way);
+}
 
 static int gate_addresses(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr)
 {
@@ -76,8 +86,10 @@ static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 
 	if (rc || before == n)
 		return rc;
-	if (g->kill)
-		raise(SIGKILL);
+	if (g->signal) {
+		raise(g->signal);
+		return g->real->ops->run(g->real, plan, first, n, undo, done, reterr);
+	}
 	return err_set(reterr, SVCLB_EKERNEL, "stopped before step %zu", g->at);
 }
 
@@ -119,7 +131,7 @@ static _Noreturn void die(const char *what, struct svclb_error *err)
 }
 
 /* A context whose kernel stops before step `at`. */
-static struct svclb_ctx *context(size_t at, bool kill)
+static struct svclb_ctx *context(size_t at, int number)
 {
 	struct svclb_error *err = NULL;
 	struct svclb_ctx *ctx = NULL;
@@ -128,7 +140,7 @@ static struct svclb_ctx *context(size_t at, bool kill)
 	if (!g || svclb_ctx_new(NULL, &ctx, &err) < 0)
 		die("open the kernel", err);
 	*g = (struct gate){
-		.k = {&gate_ops, ctx->options}, .real = ctx->kernel, .at = at, .kill = kill};
+		.k = {&gate_ops, ctx->options}, .real = ctx->kernel, .at = at, .signal = number};
 	ctx->kernel = &g->k;
 	return ctx;
 }
@@ -149,12 +161,17 @@ static struct svclb_model *model_of(const char *path)
 }
 
 /* Applies a file; *steps (may be NULL) receives the number of changes. */
-static int apply(const char *path, size_t at, bool kill, size_t *steps, struct svclb_error **reterr)
+static int apply(const char *path, size_t at, int number, size_t *steps,
+		 struct svclb_error **reterr)
 {
-	struct svclb_ctx *ctx = context(at, kill);
+	struct svclb_ctx *ctx = context(at, number);
 	struct svclb_model *m = model_of(path);
 	struct svclb_report *report = NULL;
-	int rc = svclb_apply(ctx, m, &report, reterr);
+	int rc;
+
+	under_way = ctx;
+	rc = svclb_apply(ctx, m, &report, reterr);
+	under_way = NULL;
 
 	if (!rc && steps)
 		*steps = svclb_report_get_changes(report);
@@ -168,14 +185,14 @@ static void must_apply(const char *path, size_t *steps)
 {
 	struct svclb_error *err = NULL;
 
-	if (apply(path, 0, false, steps, &err) < 0)
+	if (apply(path, 0, 0, steps, &err) < 0)
 		die(path, err);
 }
 
 /* Everything the kernel holds, in words. */
 static char *held(void)
 {
-	struct svclb_ctx *ctx = context(0, false);
+	struct svclb_ctx *ctx = context(0, 0);
 	struct svclb_error *err = NULL;
 	struct svclb_state *st = NULL;
 	char *text = NULL;
@@ -200,7 +217,7 @@ static void must_hold(const char *want, const char *what, size_t k)
 	svclb_text_free(now);
 }
 
-static void fail_every_step(const char *from, const char *to)
+static void fail_every_step(const char *from, const char *to, int number, int want)
 {
 	size_t steps = 0;
 	char *before;
@@ -214,12 +231,13 @@ static void fail_every_step(const char *from, const char *to)
 	for (size_t k = 1; k <= steps; k++) {
 		struct svclb_error *err = NULL;
 
-		if (apply(to, k, false, NULL, &err) != -SVCLB_EROLLEDBACK)
+		if (apply(to, k, number, NULL, &err) != want)
 			die("rolled back", err);
 		svclb_error_unref(err);
 		must_hold(before, "failure of step", k);
 	}
-	printf("ok every one of %zu steps can fail and is put back\n", steps);
+	printf("ok every one of %zu steps can %s and is put back\n", steps,
+	       number ? "be interrupted" : "fail");
 	svclb_text_free(before);
 }
 
@@ -239,7 +257,7 @@ static void kill_every_step(const char *from, const char *to)
 		fflush(stdout);
 		child = fork();
 		if (!child) {
-			(void)apply(to, k, true, NULL, NULL); /* does not come back */
+			(void)apply(to, k, SIGKILL, NULL, NULL); /* does not come back */
 			_exit(1);
 		}
 		if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFSIGNALED(status))
@@ -253,12 +271,17 @@ static void kill_every_step(const char *from, const char *to)
 
 int main(int argc, char **argv)
 {
+	const struct sigaction interrupt = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+
 	if (argc != 4) {
-		fprintf(stderr, "usage: crash-test fail|kill FROM.yaml TO.yaml\n");
+		fprintf(stderr, "usage: crash-test fail|interrupt|kill FROM.yaml TO.yaml\n");
 		return 2;
 	}
+	(void)sigaction(SIGINT, &interrupt, NULL);
 	if (!strcmp(argv[1], "fail"))
-		fail_every_step(argv[2], argv[3]);
+		fail_every_step(argv[2], argv[3], 0, -SVCLB_EROLLEDBACK);
+	else if (!strcmp(argv[1], "interrupt"))
+		fail_every_step(argv[2], argv[3], SIGINT, -SVCLB_EINTERRUPTED);
 	else
 		kill_every_step(argv[2], argv[3]);
 	return 0;
