@@ -83,7 +83,8 @@ SVCLB_API int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret,
 /*
  * What has to be done to get from one state to the other, in an order of which every prefix is
  * harmless. Pure. adopt 1 takes over conflicting objects of others.
- * Errors: ECONFLICT (one problem for each object of others in the way), ENOMEM, EINVAL.
+ * Errors: ECONFLICT (one problem for each object of others in the way, and for each of their rules
+ * that uses a set or chain which is to go), ENOMEM, EINVAL.
  */
 SVCLB_API int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt,
 			 struct svclb_plan **ret, struct svclb_error **reterr);

@@ -6,6 +6,7 @@
 #include "apply/mode.h"
 #include "compile/compile.h"
 #include "plan/diff.h"
+#include "plan/foreign.h"
 #include "state/names.h"
 
 /* Reads, diffs and commits towards `want`; the lock is held. */
@@ -94,6 +95,16 @@ int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_r
 	return ctx_end(ctx, apply(ctx, model, ret, reterr));
 }
 
+/* A saved plan does not know what others did meanwhile. */
+static int nobody_in_the_way(const struct svclb_plan *plan, const struct svclb_state *have,
+			     struct svclb_error **reterr)
+{
+	struct problems conflicts = {0};
+
+	foreign_conflicts(plan, have, &conflicts);
+	return problems_give(&conflicts, reterr);
+}
+
 static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 			 struct svclb_report *report, struct svclb_error **reterr)
 {
@@ -103,6 +114,8 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 
 	if (!r)
 		r = plan_still_fits(plan, have, reterr);
+	if (!r)
+		r = nobody_in_the_way(plan, have, reterr);
 	t0 = now_us();
 	if (!r)
 		r = commit_plan(ctx, report->plan, have, reterr);

@@ -88,6 +88,7 @@ static bool parse_header(struct nlattr **cmd, struct ipset *ret)
 		[IPSET_ATTR_HASHSIZE] = {.type = NLA_U32},
 		[IPSET_ATTR_MAXELEM] = {.type = NLA_U32},
 		[IPSET_ATTR_CADT_FLAGS] = {.type = NLA_U32},
+		[IPSET_ATTR_REFERENCES] = {.type = NLA_U32},
 	};
 	struct nlattr *tb[IPSET_ATTR_CREATE_MAX + 1];
 	char type[SET_NAME_MAX];
@@ -100,6 +101,7 @@ static bool parse_header(struct nlattr **cmd, struct ipset *ret)
 	ret->type = set_type_from_name(type);
 	if (!ret->type)
 		ret->type = SET_OTHER;
+	ret->references = be32_or(tb[IPSET_ATTR_REFERENCES], 0);
 	af = nla_get_u8(cmd[IPSET_ATTR_FAMILY]);
 	ret->family = af == NFPROTO_IPV4 ? 4 : af == NFPROTO_IPV6 ? 6 : 0;
 	if (ret->type == SET_BITMAP_PORT) {

@@ -63,6 +63,12 @@ int tc_error(const struct tc_table *t, const char *operation, const char *chain,
 /* Our chains, and our jumps in the built-in ones, added to ret. */
 int iptables_read_table(struct tc_table *t, struct svclb_state *ret, struct svclb_error **reterr);
 
+/* ---- iptables-foreign.c ---- */
+
+/* Adds the rules of a chain, one that is not ours or a built-in one, that use what is ours. */
+int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_state *ret,
+			  struct svclb_error **reterr);
+
 /* ---- iptables-edit.c ---- */
 
 enum edit_kind {

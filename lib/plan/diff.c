@@ -7,6 +7,7 @@
 
 #include "plan/drain.h"
 #include "plan/flows.h"
+#include "plan/foreign.h"
 #include "plan/localnet.h"
 #include "plan/order.h"
 #include "state/sysctls.h"
@@ -426,6 +427,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 		svclb_plan_unref(d.plan);
 		return err_nomem(reterr);
 	}
+	foreign_conflicts(d.plan, from, &d.conflicts);
 	r = problems_give(&d.conflicts, reterr);
 	if (r < 0) {
 		svclb_plan_unref(d.plan);

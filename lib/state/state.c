@@ -42,6 +42,7 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	vec_free(&state->sysctls);
 	vec_free(&state->fronts);
 	vec_free(&state->backs);
+	vec_free(&state->foreign_uses);
 	arena_free(&state->arena);
 	svclb_state_unref(state->base);
 	free(state);

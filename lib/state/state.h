@@ -110,6 +110,7 @@ struct ipset {
 	bool noted;	   /* its entries have comments, which hold their drain_ members */
 	uint32_t hashsize; /* not compared: the kernel grows it */
 	uint32_t maxelem;
+	uint32_t references; /* actual states only; not compared: rules and others that use it */
 	origin_id origin;
 	uint32_t entry_first; /* valid once sealed */
 	uint32_t entry_count;
@@ -275,6 +276,16 @@ struct back {
 	uint16_t port;
 };
 
+/* Actual states: a rule of somebody else that names a set of ours or jumps to a chain of ours. */
+struct foreign_use {
+	uint8_t family;
+	enum table table;
+	char chain[CHAIN_NAME_MAX]; /* the rule's */
+	uint32_t position;	    /* in it, from 1 */
+	bool is_set;
+	char name[SET_NAME_MAX]; /* of what is ours */
+};
+
 struct sysctl {
 	char key[SYSCTL_KEY_MAX]; /* dotted: net.ipv4.vs.conntrack */
 	char value[SYSCTL_VALUE_MAX];
@@ -305,6 +316,7 @@ struct svclb_state {
 	VEC(struct sysctl) sysctls;
 	VEC(struct front) fronts; /* valid once sealed, as are backs */
 	VEC(struct back) backs;
+	VEC(struct foreign_use) foreign_uses; /* neither compared nor cloned */
 };
 
 /* Empty, unsealed. NULL when out of memory. */
