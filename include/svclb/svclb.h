@@ -12,6 +12,7 @@
 #include "apply.h"
 #include "error.h"
 #include "model.h"
+#include "monitor.h"
 #include "options.h"
 #include "state.h"
 #include "version.h"

@@ -4,11 +4,16 @@
  * results say little; it is ThreadSanitizer, under which this runs once, that sees a mistake.
  */
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <svclb/svclb.h>
+#include <unistd.h>
 
 #define THREADS 4
 #define ROUNDS	10
@@ -138,6 +143,150 @@ static bool discover(void *data)
 START_TEST(real_contexts)
 {
 	in_threads(discover, NULL);
+}
+END_TEST
+
+/* ---- real contexts, in namespaces of the test's own ---- */
+
+static char lock_dir[] = "/tmp/svclb-test-threads.XXXXXX";
+
+/* The descriptor of a new network namespace; made by a thread that ends with it. */
+static void *new_namespace(void *data)
+{
+	*(int *)data =
+		unshare(CLONE_NEWNET) ? -1 : open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return NULL;
+}
+
+static int namespace(void)
+{
+	pthread_t thread;
+	int fd = -1;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, new_namespace, &fd), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	return fd;
+}
+
+static struct svclb_ctx *real_context(int netns)
+{
+	struct svclb_options *opts = NULL;
+	struct svclb_ctx *ctx = NULL;
+	char lock_file[sizeof(lock_dir) + 16];
+
+	(void)snprintf(lock_file, sizeof(lock_file), "%s/%d", lock_dir, netns);
+	if (svclb_options_new(&opts, NULL) || svclb_options_set_mode(opts, SVCLB_MODE_IPTABLES) ||
+	    svclb_options_set_families(opts, 1, 0) ||
+	    svclb_options_set_cluster_cidrs(opts, "10.244.0.0/16") ||
+	    svclb_options_set_lock_dir(opts, lock_dir) ||
+	    svclb_options_set_lock_wait(opts, 60000) ||
+	    svclb_options_set_lock_file(opts, lock_file) ||
+	    svclb_options_set_netns_fd(opts, netns) || svclb_ctx_new(opts, &ctx, NULL))
+		ctx = NULL;
+	svclb_options_unref(opts);
+	return ctx;
+}
+
+static bool apply_real(struct svclb_ctx *ctx, const char *text)
+{
+	struct svclb_model *model = NULL;
+	bool good = !svclb_model_new(NULL, &model, NULL) &&
+		    !svclb_model_load(model, text, strlen(text), "f.yaml", NULL) &&
+		    !svclb_apply(ctx, model, NULL, NULL);
+
+	svclb_model_unref(model);
+	return good;
+}
+
+struct namespaces {
+	atomic_int next;
+	int fd[THREADS / 2];
+};
+
+/* Two threads meet in each namespace: there one waits for the other. */
+static bool use_namespace(void *data)
+{
+	struct namespaces *ns = data;
+	struct svclb_ctx *ctx = real_context(ns->fd[atomic_fetch_add(&ns->next, 1) / 2]);
+	struct svclb_state *state = NULL;
+	bool good = ctx;
+
+	for (int i = 0; good && i < 3; i++) {
+		good = apply_real(ctx, first_yaml) && apply_real(ctx, second_yaml) &&
+		       !svclb_read(ctx, &state, NULL);
+		state = svclb_state_unref(state);
+	}
+	svclb_ctx_free(ctx);
+	return good;
+}
+
+START_TEST(real_contexts_in_namespaces)
+{
+	struct namespaces ns = {.next = 0};
+	struct svclb_ctx *ctx;
+	char command[sizeof(lock_dir) + 8];
+	bool possible = true;
+
+	ck_assert_ptr_nonnull(mkdtemp(lock_dir));
+	for (int i = 0; i < THREADS / 2; i++) {
+		ns.fd[i] = namespace();
+		possible = possible && ns.fd[i] >= 0;
+	}
+	ctx = possible ? real_context(ns.fd[0]) : NULL;
+	possible = ctx && !svclb_probe(ctx, NULL);
+	svclb_ctx_free(ctx);
+	if (possible)
+		in_threads(use_namespace, &ns);
+	else
+		printf("SKIP: no network namespaces, or no legacy tables\n");
+	for (int i = 0; i < THREADS / 2; i++)
+		close(ns.fd[i]);
+	(void)snprintf(command, sizeof(command), "rm -r %s", lock_dir);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* An interruption comes from another thread at any time. */
+struct victim {
+	struct svclb_ctx *ctx;
+	atomic_int role;
+	atomic_bool done;
+};
+
+static bool interrupt_and_apply(void *data)
+{
+	struct victim *v = data;
+	bool good = true;
+
+	if (atomic_fetch_add(&v->role, 1)) {
+		while (!atomic_load(&v->done))
+			svclb_ctx_interrupt(v->ctx);
+		return true;
+	}
+	for (int i = 0; good && i < ROUNDS; i++) {
+		struct svclb_model *model = NULL;
+		int r;
+
+		ck_assert_int_eq(svclb_model_new(NULL, &model, NULL), 0);
+		(void)svclb_model_load(model, second_yaml, strlen(second_yaml), "f.yaml", NULL);
+		r = svclb_apply(v->ctx, model, NULL, NULL);
+		good = !r || r == -SVCLB_EINTERRUPTED;
+		svclb_model_unref(model);
+	}
+	atomic_store(&v->done, true);
+	return good;
+}
+
+START_TEST(interrupted_by_other_threads)
+{
+	struct victim v = {.role = 0};
+	struct svclb_mem *mem = NULL;
+
+	ck_assert_int_eq(svclb_mem_new(&mem, NULL), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(NULL, mem, &v.ctx, NULL), 0);
+	in_threads(interrupt_and_apply, &v);
+	svclb_ctx_free(v.ctx);
+	svclb_mem_unref(mem);
 }
 END_TEST
 
@@ -314,6 +463,8 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, contexts_of_their_own);
 	tcase_add_test(tc, real_contexts);
+	tcase_add_test(tc, real_contexts_in_namespaces);
+	tcase_add_test(tc, interrupted_by_other_threads);
 	tcase_add_test(tc, shared_objects);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
