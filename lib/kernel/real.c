@@ -196,16 +196,16 @@ static void todo_drop_careful(struct todo *t, size_t from)
 	t->n = kept;
 }
 
-/* Time that the operation has not any more is not waited for. */
+/* The steps behind it need half of the time that is left. An interruption cuts it short. */
 static void settle(const struct svclb_options *opts)
 {
-	uint64_t end = clock_ms() + SETTLE_MS;
-	uint64_t now;
+	uint64_t now = clock_ms();
+	uint64_t end = now + SETTLE_MS;
 
-	if (opts->deadline_ms && opts->deadline_ms < end)
-		end = opts->deadline_ms;
-	while ((now = clock_ms()) < end)
-		clock_sleep_ms((uint32_t)(end - now));
+	if (opts->deadline_ms && opts->deadline_ms < now + 2 * (uint64_t)SETTLE_MS)
+		end = opts->deadline_ms < now ? now : now + (opts->deadline_ms - now) / 2;
+	for (; now < end && !halt_errno(opts); now = clock_ms())
+		clock_sleep_ms(end - now < 50 ? (uint32_t)(end - now) : 50);
 }
 
 static int run_nothing(const struct real *r, bool undo, const struct todo *t, size_t from, size_t n)
