@@ -9,6 +9,7 @@
 #include "plan/flows.h"
 #include "plan/foreign.h"
 #include "plan/localnet.h"
+#include "plan/masquerade.h"
 #include "plan/order.h"
 #include "state/sysctls.h"
 #include <stdio.h>
@@ -105,12 +106,15 @@ static void diff_timeouts(struct diff *d)
 		emit(d, STEP_TIMEOUTS, STEP_CHANGE, 0, 0);
 }
 
-static enum set_role role_of(const struct svclb_state *st, const char *name)
+static void emit_entry(struct diff *d, const struct set_info *info, uint8_t family, enum step_op op,
+		       uint32_t before, uint32_t after)
 {
-	uint8_t family;
-	const struct set_info *info = set_by_name(st->prefix, name, &family);
+	const struct set_entry *e =
+		op == STEP_ADD ? &d->to->entries.v[after] : &d->from->entries.v[before];
+	enum set_role role =
+		info ? masquerade_role(d->from, d->to, info, family, op, e) : ROLE_SUPPORT;
 
-	return info ? info->role : ROLE_SUPPORT;
+	emit_role(d, STEP_ENTRY, op, role, before, after);
 }
 
 static void diff_entry(struct diff *d, enum set_role role, uint32_t i, uint32_t j)
@@ -126,7 +130,8 @@ static void diff_entries(struct diff *d, const char *name, const struct ipset *a
 	uint32_t i_end = a ? i + a->entry_count : 0;
 	uint32_t j = b ? b->entry_first : 0;
 	uint32_t j_end = b ? j + b->entry_count : 0;
-	enum set_role role = role_of(d->to, name);
+	uint8_t family = 0;
+	const struct set_info *info = set_by_name(d->to->prefix, name, &family);
 
 	while (i < i_end || j < j_end) {
 		int r = i < i_end && j < j_end
@@ -135,11 +140,11 @@ static void diff_entries(struct diff *d, const char *name, const struct ipset *a
 
 		r = merge_order(i, i_end, j, j_end, r);
 		if (r < 0)
-			emit_role(d, STEP_ENTRY, STEP_DELETE, role, i++, STEP_NONE);
+			emit_entry(d, info, family, STEP_DELETE, i++, STEP_NONE);
 		else if (r > 0)
-			emit_role(d, STEP_ENTRY, STEP_ADD, role, STEP_NONE, j++);
+			emit_entry(d, info, family, STEP_ADD, STEP_NONE, j++);
 		else
-			diff_entry(d, role, i++, j++);
+			diff_entry(d, info ? info->role : ROLE_SUPPORT, i++, j++);
 	}
 }
 
@@ -186,6 +191,16 @@ static void diff_sets(struct diff *d)
 	}
 }
 
+static void change_rserver(struct diff *d, uint32_t i, uint32_t j)
+{
+	const struct rserver *a = &d->from->rservers.v[i];
+	const struct rserver *b = &d->to->rservers.v[j];
+
+	if (!rs_same(a, b))
+		emit_role(d, STEP_RSERVER, STEP_CHANGE, !a->weight && b->weight ? ROLE_GATE : 0, i,
+			  j);
+}
+
 static void diff_rservers(struct diff *d, const struct vserver *a, const struct vserver *b)
 {
 	uint32_t i = a->rs_first;
@@ -204,10 +219,7 @@ static void diff_rservers(struct diff *d, const struct vserver *a, const struct 
 		} else if (r > 0) {
 			emit(d, STEP_RSERVER, STEP_ADD, STEP_NONE, j++);
 		} else {
-			if (!rs_same(&d->from->rservers.v[i], &d->to->rservers.v[j]))
-				emit(d, STEP_RSERVER, STEP_CHANGE, i, j);
-			i++;
-			j++;
+			change_rserver(d, i++, j++);
 		}
 	}
 }

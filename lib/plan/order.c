@@ -16,12 +16,13 @@ struct phase {
  * Position in this table = phase - 1. The packet filter's guard and the sets that masquerade stand
  * before an address answers, and the gate entry that admits traffic comes last; going away is
  * the reverse. A fence stands only while the sources it lets through are named, and outlasts every
- * change of the real servers behind it. All additions precede all deletions: the kernel keeps deleted real servers in a
+ * change of the real servers behind it. Real servers that come, or come back, do so before others
+ * are drained. All additions precede all deletions: the kernel keeps deleted real servers in a
  * list that every later addition walks. Flows go when nothing makes new ones of the old kind.
  *
- * Careful ones are what guards, what says whose a virtual server is, and what would let traffic in
- * again: after a step that could not be undone somebody may still depend on the first two, and the
- * third may depend on it.
+ * Careful ones are what guards, what masquerades or serves in place of another, what says whose a
+ * virtual server is, and what would let traffic in again: after a step that could not be undone
+ * somebody may still depend on the others, and the last may depend on it.
  */
 static const struct phase phases[] = {
 	{STEP_SYSCTL, STEP_CHANGE, ROLE_SUPPORT},
@@ -35,8 +36,11 @@ static const struct phase phases[] = {
 	{STEP_ENTRY, STEP_ADD, ROLE_FENCE},
 	{STEP_TABLE, STEP_ADD, ROLE_SUPPORT, true},
 	{STEP_TABLE, STEP_CHANGE, ROLE_SUPPORT, true},
+	{STEP_ENTRY, STEP_ADD, ROLE_MASQUERADE, true},
+	{STEP_ENTRY, STEP_DELETE, ROLE_MASQUERADE, true},
 	{STEP_VSERVER, STEP_ADD, 0},
 	{STEP_RSERVER, STEP_ADD, 0},
+	{STEP_RSERVER, STEP_CHANGE, ROLE_GATE, true}, /* takes new connections again */
 	{STEP_ADDR, STEP_ADD, 0},
 	{STEP_ENTRY, STEP_ADD, ROLE_GATE},
 	{STEP_TABLE, STEP_ADD, ROLE_GATE},
@@ -47,6 +51,8 @@ static const struct phase phases[] = {
 	{STEP_RSERVER, STEP_CHANGE, 0},
 	{STEP_ENTRY, STEP_DELETE, ROLE_GATE, true},
 	{STEP_RSERVER, STEP_DELETE, 0},
+	{STEP_ENTRY, STEP_ADD, ROLE_VISIBLE},
+	{STEP_ENTRY, STEP_DELETE, ROLE_VISIBLE},
 	{STEP_VSERVER, STEP_DELETE, 0, true},
 	{STEP_VSERVER_FLOWS, STEP_DELETE, 0},
 	{STEP_RSERVER_FLOWS, STEP_DELETE, 0},

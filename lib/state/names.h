@@ -39,6 +39,8 @@ enum set_role {
 	ROLE_SUPPORT,	 /* before the virtual server; out after it */
 	ROLE_FENCE,	 /* restricts what ROLE_SUPPORT admits: in after it, out before it */
 	ROLE_GATE,	 /* admits traffic: last in, first out */
+	ROLE_MASQUERADE, /* begins masquerading of one that stays: before its real servers come */
+	ROLE_VISIBLE,	 /* ends it: after its real servers went */
 };
 
 struct set_info {

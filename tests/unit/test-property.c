@@ -13,156 +13,18 @@
 #include "apply/ctx.h"
 #include "kernel/mem.h"
 #include "model/model.h"
+#include "random-manifest.h"
 #include "state/draining.h"
 #include "state/names.h"
 
 #define PAIRS	     40
-#define SERVICES     6
 #define DEFAULT_SEED 0x5eed0fa11de41ULL /* SVCLB_SEED=number in the environment tries another */
-
-/* ---- chance ---- */
 
 static uint64_t seed_of_run(void)
 {
 	const char *text = getenv("SVCLB_SEED");
 
 	return text ? strtoull(text, NULL, 0) : DEFAULT_SEED;
-}
-
-/* splitmix64: any state is a good one, so seeds may be small numbers */
-static uint64_t draw(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
-
-static unsigned below(uint64_t *state, unsigned n)
-{
-	return (unsigned)(draw(state) % n);
-}
-
-/* One in n. */
-static bool sometimes(uint64_t *state, unsigned n)
-{
-	return !below(state, n);
-}
-
-/* ---- random models ---- */
-
-static const char *const protocols[] = {"TCP", "UDP", "SCTP"};
-
-static void add_ports(FILE *f, uint64_t *rnd, unsigned service, const char *type)
-{
-	unsigned n = 1 + below(rnd, 3);
-
-	(void)fprintf(f, "  ports:\n");
-	for (unsigned i = 0; i < n; i++) {
-		unsigned p = below(rnd, 3);
-
-		(void)fprintf(f, "  - {name: p%u-%u, port: %u, protocol: %s, targetPort: %u", i, p,
-			      80 + i, protocols[p], 8080 + i);
-		if (strcmp(type, "ClusterIP") && sometimes(rnd, 2))
-			(void)fprintf(f, ", nodePort: %u",
-				      30000 + 10 * (3 * service + i) + below(rnd, 10));
-		(void)fprintf(f, "}\n");
-	}
-}
-
-static void add_exposure(FILE *f, uint64_t *rnd, unsigned i, const char *type)
-{
-	bool balanced = !strcmp(type, "LoadBalancer");
-
-	if (sometimes(rnd, 3))
-		(void)fprintf(f, "  externalIPs: [192.0.2.%u]\n", 10 + i);
-	if (sometimes(rnd, 3))
-		(void)fprintf(f, "  internalTrafficPolicy: Local\n");
-	if (strcmp(type, "ClusterIP") && sometimes(rnd, 2))
-		(void)fprintf(f, "  externalTrafficPolicy: Local\n");
-	if (balanced && sometimes(rnd, 2))
-		(void)fprintf(f, "  loadBalancerSourceRanges: [198.51.100.0/24, 10.%u.0.0/16]\n",
-			      below(rnd, 3));
-	if (balanced)
-		(void)fprintf(f, "status: {loadBalancer: {ingress: [{ip: 192.0.2.%u}]}}\n",
-			      110 + i);
-}
-
-static void add_service(FILE *f, uint64_t *rnd, unsigned i)
-{
-	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer"};
-	static const char *const schedulers[] = {"rr", "wrr", "lc", "sh"};
-	static const char *const policies[] = {"linger", "cut", "30s"};
-	const char *type = types[below(rnd, 3)];
-	bool dual = sometimes(rnd, 3);
-
-	(void)fprintf(f, "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s%u\n", i);
-	if (sometimes(rnd, 3))
-		(void)fprintf(f, "  annotations: {%s: %s, svclb.io/drain: %s}\n",
-			      "service.kubernetes.io/ipvs-scheduler", schedulers[below(rnd, 4)],
-			      policies[below(rnd, 3)]);
-	(void)fprintf(f, "spec:\n  type: %s\n", type);
-	if (dual)
-		(void)fprintf(f,
-			      "  ipFamilyPolicy: RequireDualStack\n  clusterIP: 10.96.0.%u\n"
-			      "  clusterIPs: [10.96.0.%u, 'fd00:10:96::%x']\n",
-			      10 + i, 10 + i, 10 + i);
-	else
-		(void)fprintf(f, "  clusterIP: 10.96.0.%u\n", 10 + i);
-	if (sometimes(rnd, 4))
-		(void)fprintf(f, "  sessionAffinity: ClientIP\n");
-	add_ports(f, rnd, i, type);
-	add_exposure(f, rnd, i, type);
-}
-
-static void add_slice(FILE *f, uint64_t *rnd, unsigned i, bool six)
-{
-	const char *prefix = six ? "fd00:1::" : "10.244.1.";
-	unsigned n = 0;
-
-	(void)fprintf(f,
-		      "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
-		      "metadata: {name: s%u-%d, labels: {kubernetes.io/service-name: s%u}}\n"
-		      "addressType: %s\nports:\n",
-		      i, six, i, six ? "IPv6" : "IPv4");
-	for (unsigned p = 0; p < 3; p++)
-		for (unsigned t = 0; t < 3; t++)
-			(void)fprintf(f, "- {name: p%u-%u, port: %u, protocol: %s}\n", p, t,
-				      8080 + p, protocols[t]);
-	for (unsigned e = 1; e <= 6; e++) {
-		if (!sometimes(rnd, 3))
-			continue;
-		(void)fprintf(f, "%s- {addresses: ['%s%u'], nodeName: n%u",
-			      n++ ? "" : "endpoints:\n", prefix, e, 1 + below(rnd, 2));
-		if (sometimes(rnd, 5))
-			(void)fprintf(f, ", conditions: {ready: false, serving: true, "
-					 "terminating: true}");
-		(void)fprintf(f, "}\n");
-	}
-	if (!n)
-		(void)fprintf(f, "endpoints: []\n");
-}
-
-/* Manifests; about every tenth is empty, which asks for nothing at all. The caller frees. */
-static char *random_manifest(uint64_t *rnd)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-
-	ck_assert_ptr_nonnull(f);
-	for (unsigned i = 0; i < SERVICES && !sometimes(rnd, 10); i++) {
-		if (sometimes(rnd, 3))
-			continue;
-		add_service(f, rnd, i);
-		if (!sometimes(rnd, 6))
-			add_slice(f, rnd, i, false);
-		if (sometimes(rnd, 2))
-			add_slice(f, rnd, i, true);
-	}
-	ck_assert_int_eq(fclose(f), 0);
-	return text;
 }
 
 /* ---- the bench ---- */
@@ -251,18 +113,15 @@ static void make_busy(struct bench *b)
 {
 	for (size_t i = 0; i < b->mem->vservers.n; i++)
 		for (size_t k = 0; k < b->mem->vservers.v[i].rs.n; k++)
-			if (sometimes(&b->rnd, 8))
+			if (sometimes(&b->rnd, 2))
 				b->mem->vservers.v[i].rs.v[k].active_conns = 1;
 }
 
 /* A kernel that holds a. */
-static void bench_begin(struct bench *b, uint64_t seed)
+static void bench_open(struct bench *b)
 {
 	struct svclb_options *opts = NULL;
 
-	*b = (struct bench){.seed = seed, .rnd = seed};
-	for (int i = 0; i < 2; i++)
-		b->text[i] = random_manifest(&b->rnd);
 	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
 	ck_assert_int_eq(svclb_options_set_mode(opts, SVCLB_MODE_IPVS), 0);
 	ck_assert_int_eq(svclb_options_set_node_name(opts, "n1"), 0);
@@ -273,10 +132,23 @@ static void bench_begin(struct bench *b, uint64_t seed)
 	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b->mem, "203.0.113.1", 80, "TCP"), 0);
 	ck_assert_int_eq(svclb_ctx_new_mem(opts, b->mem, &b->ctx, NULL), 0);
 	svclb_options_unref(opts);
+	/* what only b has drains when it goes, and so may be there to come back */
+	apply(b, b->text[1]);
+	make_busy(b);
 	apply(b, b->text[0]);
 	make_busy(b);
 	b->a = now(b);
 	b->b = compiled(b, b->text[1]);
+}
+
+static void bench_begin(struct bench *b, uint64_t seed)
+{
+	*b = (struct bench){.seed = seed, .rnd = seed};
+	for (int i = 0; i < 2; i++) {
+		b->text[i] = random_manifest(&b->rnd);
+		ck_assert_ptr_nonnull(b->text[i]);
+	}
+	bench_open(b);
 }
 
 static void bench_end(struct bench *b)
@@ -526,32 +398,68 @@ static void check_replacement(struct bench *b, const struct svclb_plan *p,
 		       vs_key_text(&have->vs.key, text, sizeof(text)));
 }
 
-static bool wanted_weightless(const struct svclb_state *st, const struct vs_key *key,
-			      const struct rserver *rs)
+/* Whether answers to this virtual server's clients from outside need not come by this node. */
+static bool unmasqueraded(const struct svclb_mem *mem, const struct vs_key *key)
+{
+	struct set_entry e = vs_key_entry(key);
+	struct set_entry port = {.port = key->port};
+
+	if (set_holds(mem, SET_NO_LOCAL, key->family, &e) ||
+	    set_holds(mem, SET_EXTERNAL_IP, key->family, &e))
+		return false;
+	return set_holds(mem, SET_EXTERNAL_IP_LOCAL, key->family, &e) ||
+	       set_holds(mem, SET_LOAD_BALANCER_LOCAL, key->family, &e) ||
+	       set_holds(mem, SET_NODE_PORT_LOCAL_SCTP, key->family, &e) ||
+	       (key->proto == PROTO_TCP &&
+		set_holds(mem, SET_NODE_PORT_LOCAL_TCP, key->family, &port)) ||
+	       (key->proto == PROTO_UDP &&
+		set_holds(mem, SET_NODE_PORT_LOCAL_UDP, key->family, &port));
+}
+
+/* A virtual server that stays: real servers of other nodes only while it is masqueraded. */
+static void check_masquerade(struct bench *b, const struct svclb_plan *p,
+			     const struct mem_vserver *have, size_t step)
+{
+	const struct vs_key *key = &have->vs.key;
+	char text[KEY_TEXT_MAX];
+
+	if (!state_find_vserver(p->from, key) || !state_find_vserver(p->to, key) ||
+	    !unmasqueraded(b->mem, key))
+		return;
+	for (size_t i = 0; i < have->rs.n; i++) {
+		const struct rserver *rs = &have->rs.v[i];
+		struct set_entry local = {
+			.ip = rs->ip, .port = rs->port, .proto = key->proto, .ip2 = rs->ip};
+
+		EXPECT(b, !rs->weight || set_holds(b->mem, SET_LOOP_BACK, key->family, &local),
+		       "step %zu: %s is not masqueraded, and has a real server on another node",
+		       step, vs_key_text(key, text, sizeof(text)));
+	}
+}
+
+static bool has_weight(const struct svclb_state *st, const struct vs_key *key)
 {
 	const struct vserver *vs = state_find_vserver(st, key);
 
 	for (uint32_t i = 0; vs && i < vs->rs_count; i++)
-		if (!rs_key_cmp(&st->rservers.v[vs->rs_first + i], rs))
-			return !st->rservers.v[vs->rs_first + i].weight;
+		if (st->rservers.v[vs->rs_first + i].weight)
+			return true;
 	return false;
 }
 
-/* Whatever drains is on record first, or nobody would ever end it. */
-static void check_drains(struct bench *b, const struct svclb_plan *p,
-			 const struct mem_vserver *have, size_t step)
+/* One that serves before and after serves all the time: draining real servers do not. */
+static void check_service(struct bench *b, const struct svclb_plan *p,
+			  const struct mem_vserver *have, size_t step)
 {
-	for (size_t i = 0; i < have->rs.n; i++) {
-		const struct rserver *rs = &have->rs.v[i];
-		struct set_entry entry = drain_entry(&have->vs.key, rs);
-		char text[KEY_TEXT_MAX];
+	const struct vs_key *key = &have->vs.key;
+	char text[KEY_TEXT_MAX];
+	bool serves_now = false;
 
-		if (rs->weight || wanted_weightless(p->from, &have->vs.key, rs))
-			continue;
-		EXPECT(b, set_holds(b->mem, SET_DRAIN, have->vs.key.family, &entry),
-		       "step %zu: %s drains and is not on record", step,
-		       rs_text(rs, text, sizeof(text)));
-	}
+	for (size_t i = 0; i < have->rs.n; i++)
+		serves_now = serves_now || have->rs.v[i].weight;
+	EXPECT(b, serves_now || !has_weight(p->from, key) || !has_weight(p->to, key),
+	       "step %zu: nobody takes new connections to %s", step,
+	       vs_key_text(key, text, sizeof(text)));
 }
 
 static void check_harmless(struct bench *b, const struct svclb_plan *p, size_t step)
@@ -562,43 +470,76 @@ static void check_harmless(struct bench *b, const struct svclb_plan *p, size_t s
 	for (size_t i = 0; i < b->mem->vservers.n; i++) {
 		check_fence(b, p, &b->mem->vservers.v[i].vs.key, step);
 		check_replacement(b, p, &b->mem->vservers.v[i], step);
-		check_drains(b, p, &b->mem->vservers.v[i], step);
+		check_masquerade(b, p, &b->mem->vservers.v[i], step);
+		check_service(b, p, &b->mem->vservers.v[i], step);
 	}
 }
 
-START_TEST(every_prefix_is_harmless)
+static void walk(struct bench *b)
 {
-	struct svclb_plan *p;
-	struct kernel *k;
-	struct bench b;
-	size_t turn, n;
-	bool *done;
+	struct svclb_plan *p = plan(b);
+	struct kernel *k = b->ctx->kernel;
+	size_t n = p->steps.n;
+	size_t turn = below(&b->rnd, (unsigned)n + 1);
+	bool *done = calloc(n + 1, sizeof(*done));
 
-	bench_begin(&b, pair_seed(_i));
-	p = plan(&b);
-	k = b.ctx->kernel;
-	n = p->steps.n;
-	done = calloc(n + 1, sizeof(*done));
 	ck_assert_ptr_nonnull(done);
-	turn = below(&b.rnd, (unsigned)n + 1);
-	check_harmless(&b, p, 0);
+	check_harmless(b, p, 0);
 	for (size_t i = 0; i < n; i++) {
 		ck_assert_int_eq(k->ops->run(k, p, i, 1, false, done + i, NULL), 0);
-		check_harmless(&b, p, i + 1);
+		check_harmless(b, p, i + 1);
 		if (i + 1 != turn)
 			continue;
 		/* there and back: what is undone is undone in reverse, as harmless as before */
 		for (size_t u = turn; u-- > 0;) {
 			ck_assert_int_eq(k->ops->run(k, p, u, 1, true, done + u, NULL), 0);
-			check_harmless(&b, p, u);
+			check_harmless(b, p, u);
 		}
-		expect_holds(&b, b.a, "undone from the middle");
+		expect_holds(b, b->a, "undone from the middle");
 		ck_assert_int_eq(k->ops->run(k, p, 0, turn, false, done, NULL), 0);
 	}
-	expect_holds(&b, b.b, "step by step");
+	expect_holds(b, b->b, "step by step");
 	free(done);
 	svclb_plan_unref(p);
+}
+
+START_TEST(every_prefix_is_harmless)
+{
+	struct bench b;
+
+	bench_begin(&b, pair_seed(_i));
+	walk(&b);
 	bench_end(&b);
+}
+END_TEST
+
+static char *replica(unsigned first)
+{
+	char *text = NULL;
+
+	ck_assert_int_gt(asprintf(&text,
+				  "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
+				  "spec: {clusterIP: 10.96.0.10, ports: [{port: 80}]}\n---\n"
+				  "apiVersion: v1\nkind: Endpoints\nmetadata: {name: s}\n"
+				  "subsets:\n- addresses: [{ip: 10.244.1.%u}, {ip: 10.244.1.%u}]\n"
+				  "  ports: [{port: 80}]\n",
+				  first, first + 1),
+			 0);
+	return text;
+}
+
+/* All real servers drain and those that drained come back, whichever are first by address. */
+START_TEST(replaced_by_what_drained)
+{
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		struct bench b = {.seed = seed, .rnd = seed};
+
+		b.text[_i] = replica(2);
+		b.text[!_i] = replica(4);
+		bench_open(&b);
+		walk(&b);
+		bench_end(&b);
+	}
 }
 END_TEST
 
@@ -614,6 +555,7 @@ int main(void)
 	tcase_add_loop_test(tc, apply_arrives, 0, PAIRS);
 	tcase_add_loop_test(tc, a_failing_step_leaves_no_trace, 0, PAIRS);
 	tcase_add_loop_test(tc, every_prefix_is_harmless, 0, PAIRS);
+	tcase_add_loop_test(tc, replaced_by_what_drained, 0, 2);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
