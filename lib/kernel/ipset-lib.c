@@ -25,6 +25,7 @@ static pthread_mutex_t libipset_lock = PTHREAD_MUTEX_INITIALIZER;
 struct ipset_lib {
 	const struct backend *b;
 	struct ipset_session *session;
+	bool exist;	 /* what is there already, or is not there, is no error */
 	char words[256]; /* of the last error, one line */
 };
 
@@ -79,7 +80,7 @@ static int sentence_errno(const char *words)
 }
 
 /* Takes the report out of the session, where it would pile up. *line: its line, 0 if none. */
-static int lib_error(struct ipset_lib *l, uint32_t *line)
+static int take_error(struct ipset_lib *l, uint32_t *line)
 {
 	const char *report = ipset_session_report_msg(l->session);
 	unsigned int n = 0;
@@ -100,6 +101,15 @@ const char *ipset_lib_words(const struct ipset_lib *l)
 	return l->words;
 }
 
+static void set_exist(struct ipset_lib *l, bool exist)
+{
+	l->exist = exist;
+	if (exist)
+		ipset_envopt_set(l->session, IPSET_ENV_EXIST);
+	else
+		ipset_envopt_unset(l->session, IPSET_ENV_EXIST);
+}
+
 /* The session opens its socket with its first command, so that is given inside the namespace. */
 static int open_here(void *data, struct svclb_error **reterr)
 {
@@ -109,11 +119,48 @@ static int open_here(void *data, struct svclb_error **reterr)
 
 	if (ipset_cmd(l->session, IPSET_CMD_NONE, 0) >= 0)
 		return 0;
-	e = lib_error(l, &line);
+	e = take_error(l, &line);
 	return err_give(reterr,
 			backend_error(l->b, SVCLB_EKERNEL, e == EIO ? 0 : e, "open ipset session",
 				      NULL, NULL, 0, NULL,
 				      "no session with the kernel's IP sets: %s", l->words));
+}
+
+static int open_session(struct ipset_lib *l, struct svclb_error **reterr)
+{
+	struct ipset_session *before = l->session;
+	int rc;
+
+	l->session = ipset_session_init(print_nothing, NULL);
+	if (!l->session) {
+		l->session = before;
+		return err_nomem(reterr);
+	}
+	ipset_envopt_set(l->session, IPSET_ENV_QUIET);
+	set_exist(l, l->exist);
+	rc = netns_call(l->b->ns, open_here, l, reterr);
+	if (rc) {
+		ipset_session_fini(l->session);
+		l->session = before;
+	} else if (before) {
+		ipset_session_fini(before);
+	}
+	return rc;
+}
+
+/* An answer that was lost may still come, and would be taken for that of the next command: that one
+ * gets another session. */
+static int lib_error(struct ipset_lib *l, uint32_t *line)
+{
+	char words[sizeof(l->words)];
+	int e = take_error(l, line);
+
+	if (e != EIO)
+		return e;
+	memcpy(words, l->words, sizeof(words));
+	(void)open_session(l, NULL); /* without one the next command tells what is wrong */
+	memcpy(l->words, words, sizeof(words));
+	return e;
 }
 
 int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb_error **reterr)
@@ -127,16 +174,10 @@ int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb
 	pthread_mutex_lock(&libipset_lock);
 	if (!ipset_types())
 		ipset_load_types();
-	l->session = ipset_session_init(print_nothing, NULL);
-	if (!l->session) {
+	rc = open_session(l, reterr);
+	if (rc) {
 		pthread_mutex_unlock(&libipset_lock);
 		free(l);
-		return err_nomem(reterr);
-	}
-	ipset_envopt_set(l->session, IPSET_ENV_QUIET);
-	rc = netns_call(b->ns, open_here, l, reterr);
-	if (rc) {
-		ipset_lib_close(l);
 		return rc;
 	}
 	*ret = l;
@@ -148,14 +189,6 @@ void ipset_lib_close(struct ipset_lib *l)
 	ipset_session_fini(l->session);
 	pthread_mutex_unlock(&libipset_lock);
 	free(l);
-}
-
-static void set_exist(struct ipset_lib *l, bool exist)
-{
-	if (exist)
-		ipset_envopt_set(l->session, IPSET_ENV_EXIST);
-	else
-		ipset_envopt_unset(l->session, IPSET_ENV_EXIST);
 }
 
 static void put(struct ipset_lib *l, enum ipset_opt opt, const void *value)

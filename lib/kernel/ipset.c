@@ -232,7 +232,7 @@ static int replace_set(const struct ipset_backend *s, struct ipset_lib *lib,
 }
 
 static struct svclb_error *change_set(struct ipset_backend *s, struct ipset_lib *lib,
-				      const struct step_view *v)
+				      const struct step_view *v, int *error)
 {
 	const struct ipset *set = &v->to->sets.v[v->after];
 	struct ipset_image im = {.header = false};
@@ -252,17 +252,18 @@ static struct svclb_error *change_set(struct ipset_backend *s, struct ipset_lib 
 			err = set_error(s, v, e, ipset_lib_words(lib));
 	}
 	vec_free(&im.entries);
+	*error = e;
 	return err;
 }
 
 static struct svclb_error *run_set(struct ipset_backend *s, struct ipset_lib *lib,
-				   const struct step_view *v, bool undo)
+				   const struct step_view *v, bool undo, int *error)
 {
 	const struct ipset *set;
 	int e;
 
 	if (v->op == STEP_CHANGE)
-		return change_set(s, lib, v);
+		return change_set(s, lib, v, error);
 	set = v->op == STEP_DELETE ? &v->from->sets.v[v->before] : &v->to->sets.v[v->after];
 	if (v->op == STEP_DELETE)
 		e = destroy(s, lib, set->name);
@@ -270,6 +271,7 @@ static struct svclb_error *run_set(struct ipset_backend *s, struct ipset_lib *li
 		e = IPSET_ERR_FIND_TYPE;
 	else
 		e = ipset_lib_create(lib, set->name, set, undo);
+	*error = e;
 	if (!e || (undo && v->op == STEP_DELETE && e == ENOENT))
 		return NULL;
 	return set_error(s, v, e, ipset_lib_words(lib));
@@ -316,6 +318,14 @@ static void batch_collect(struct batch *b, size_t from)
 	}
 }
 
+/* Nobody knows whether a step without an answer took effect. Undone as if it did, it comes out right
+ * both ways. */
+static void note_unknown(const struct backend_run *run, size_t i, int error)
+{
+	if (!run->undo && error == EIO)
+		*run->done[i] = true;
+}
+
 /* In undo the deletion of an entry of a set that is gone has nothing left to do. */
 static bool tolerated(const struct backend_run *run, bool add, int error)
 {
@@ -342,6 +352,7 @@ static void batch_run(const struct ipset_backend *s, struct ipset_lib *lib, cons
 		if (tolerated(b->run, b->add, e)) {
 			*b->run->done[b->first + at] = false;
 		} else {
+			note_unknown(b->run, b->first + at, e);
 			struct step_view v = backend_step(b->run, b->first + at);
 
 			problems_add(bad, entry_error(s, &v, e, ipset_lib_words(lib)));
@@ -359,6 +370,7 @@ static void run_steps(struct ipset_backend *s, struct ipset_lib *lib, struct bat
 	while (i < run->n && (run->undo || !bad->first)) {
 		struct step_view v = backend_step(run, i);
 		struct svclb_error *err = NULL;
+		int error = 0;
 
 		if (halt_check(s->b.opts, &err)) {
 			problems_add(bad, err);
@@ -370,11 +382,13 @@ static void run_steps(struct ipset_backend *s, struct ipset_lib *lib, struct bat
 			i += b->n;
 			continue;
 		}
-		err = run_set(s, lib, &v, run->undo);
+		err = run_set(s, lib, &v, run->undo, &error);
+		if (!err)
+			*run->done[i] = !run->undo;
+		else
+			note_unknown(run, i, error);
 		if (err)
 			problems_add(bad, err);
-		else
-			*run->done[i] = !run->undo;
 		i++;
 	}
 }
