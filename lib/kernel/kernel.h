@@ -11,8 +11,8 @@
 struct kernel;
 
 struct kernel_ops {
-	/* Node addresses (all families, every interface but our link, with prefix) appended to *ret;
-	 * loopback and link-local ones included. No privileges. */
+	/* Node addresses (all families, every interface but our link and those of other owners, with
+	 * prefix) appended to *ret; loopback and link-local ones included. No privileges. */
 	int (*addresses)(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr);
 
 	/* Whether connection tracking is set to take TCP packets outside of the window as valid. No

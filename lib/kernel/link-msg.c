@@ -2,6 +2,7 @@
 /* Routing netlink messages to and from the link and its addresses. */
 #include "kernel/link.h"
 
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -87,7 +88,9 @@ bool link_parse_link(const struct nlmsghdr *h, struct link_info *ret)
 	    !nl_parse_attrs(h, sizeof(m), tb, IFLA_LINKINFO, policy) || !tb[IFLA_IFNAME])
 		return false;
 	memcpy(&m, (const unsigned char *)h + NLMSG_HDRLEN, sizeof(m));
-	*ret = (struct link_info){.index = m.ifi_index, .dummy = is_dummy(tb[IFLA_LINKINFO])};
+	*ret = (struct link_info){.index = m.ifi_index,
+				  .dummy = is_dummy(tb[IFLA_LINKINFO]),
+				  .up = (m.ifi_flags & IFF_UP) != 0};
 	nla_strlcpy(ret->name, tb[IFLA_IFNAME], sizeof(ret->name));
 	return m.ifi_index > 0;
 }

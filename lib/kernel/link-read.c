@@ -158,7 +158,14 @@ static int by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Appends the address unless it is on our own link. */
+/* Our own link and that of any other owner: nobody but a service proxy has a use for addresses on a
+ * dummy link that is down. */
+static bool holds_services(const struct link_backend *l, const struct link_info *on)
+{
+	return !strcmp(on->name, l->b.opts->link_name) || (on->dummy && !on->up);
+}
+
+/* Appends the address unless it is a Service's. */
 static int add_node_address(const struct link_backend *l, const struct link_list *links,
 			    const struct link_address *a, node_address_vec *ret,
 			    struct svclb_error **reterr)
@@ -169,7 +176,7 @@ static int add_node_address(const struct link_backend *l, const struct link_list
 
 	if (links->v.n)
 		on = bsearch(&key, links->v.v, links->v.n, sizeof(key), by_index);
-	if (on && !strcmp(on->name, l->b.opts->link_name))
+	if (on && holds_services(l, on))
 		return 0;
 	to = vec_push(ret);
 	if (!to)

@@ -16,6 +16,7 @@ struct link_info {
 	int index;
 	char name[LINK_NAME_MAX];
 	bool dummy;
+	bool up;
 };
 
 struct link_address {

@@ -13,6 +13,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,10 @@ START_TEST(links)
 	ck_assert_int_eq(got.index, 9);
 	ck_assert_str_eq(got.name, "kube-ipvs0");
 	ck_assert(got.dummy);
+	ck_assert(!got.up);
+	((struct ifinfomsg *)NLMSG_DATA(h))->ifi_flags = IFF_UP;
+	ck_assert(link_parse_link(h, &got));
+	ck_assert(got.up);
 	damage(h);
 	free(h);
 	nlbuf_free(&b);
