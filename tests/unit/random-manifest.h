@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/chance.h"
+#include "chance.h"
 
 #define RANDOM_SERVICES 6
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Applies in the real kernel that fail, are interrupted or are killed, at every step: after each
- * failure and interruption the kernel must hold what it held before; after each kill the next apply
- * must reach the wanted state.
- *
- *   crash-test fail|interrupt|kill FROM.yaml TO.yaml
+ * Applies in the real kernel that fail, are interrupted or killed, at every step or every system
+ * call: after each failure and interruption the kernel must hold what it held before; after each
+ * kill the next apply must reach the wanted state.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,207 +12,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "apply/ctx.h"
+#include "stepwise.h"
+#include "victim.h"
 
-/* A kernel that lets steps through one by one, and stops before number `at`. */
-struct gate {
-	struct kernel k;
-	struct kernel *real;
-	size_t at;  /* counted from 1; 0 = never */
-	int signal; /* that is sent there; 0 = none, the step fails */
-};
-
-/* Whose apply SIGINT ends. */
-static struct svclb_ctx *under_way;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	svclb_ctx_interrupt(under_way);
-}
-
-static int gate_addresses(struct kernel *k, node_address_vec *ret, struct svclb_error **reterr)
-{
-	struct gate *g = (struct gate *)k;
-
-	return g->real->ops->addresses(g->real, ret, reterr);
-}
-
-static bool gate_liberal(struct kernel *k)
-{
-	struct gate *g = (struct gate *)k;
-
-	return g->real->ops->liberal(g->real);
-}
-
-static int gate_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
-{
-	struct gate *g = (struct gate *)k;
-
-	return g->real->ops->probe(g->real, want, reterr);
-}
-
-static int gate_lock(struct kernel *k, struct svclb_error **reterr)
-{
-	struct gate *g = (struct gate *)k;
-
-	return g->real->ops->lock(g->real, reterr);
-}
-
-static void gate_unlock(struct kernel *k)
-{
-	struct gate *g = (struct gate *)k;
-
-	g->real->ops->unlock(g->real);
-}
-
-static int gate_read(struct kernel *k, const struct svclb_state *want, struct svclb_state *ret,
-		     struct svclb_error **reterr)
-{
-	struct gate *g = (struct gate *)k;
-
-	return g->real->ops->read(g->real, want, ret, reterr);
-}
-
-static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
-		    bool undo, bool *done, struct svclb_error **reterr)
-{
-	struct gate *g = (struct gate *)k;
-	size_t before = g->at && !undo && g->at <= n ? g->at - 1 : n;
-	int rc = g->real->ops->run(g->real, plan, first, before, undo, done, reterr);
-
-	if (rc || before == n)
-		return rc;
-	if (g->signal) {
-		raise(g->signal);
-		return g->real->ops->run(g->real, plan, first, n, undo, done, reterr);
-	}
-	return err_set(reterr, SVCLB_EKERNEL, "stopped before step %zu", g->at);
-}
-
-static uint64_t gate_clock_ms(struct kernel *k)
-{
-	struct kernel *real = ((struct gate *)k)->real;
-
-	return real->ops->clock_ms(real);
-}
-
-static void gate_free(struct kernel *k)
-{
-	struct gate *g = (struct gate *)k;
-
-	g->real->ops->free(g->real);
-	free(g);
-}
-
-static const struct kernel_ops gate_ops = {
-	.addresses = gate_addresses,
-	.liberal = gate_liberal,
-	.probe = gate_probe,
-	.lock = gate_lock,
-	.unlock = gate_unlock,
-	.read = gate_read,
-	.run = gate_run,
-	.clock_ms = gate_clock_ms,
-	.free = gate_free,
-};
-
-static _Noreturn void die(const char *what, struct svclb_error *err)
-{
-	char *text = NULL;
-
-	if (err && svclb_error_to_text(err, &text) < 0)
-		text = NULL;
-	printf("not ok %s: %s\n", what, text ? text : "failed");
-	exit(1);
-}
-
-/* A context whose kernel stops before step `at`. */
-static struct svclb_ctx *context(size_t at, int number)
-{
-	struct svclb_error *err = NULL;
-	struct svclb_ctx *ctx = NULL;
-	struct gate *g = calloc(1, sizeof(*g));
-
-	if (!g || svclb_ctx_new(NULL, &ctx, &err) < 0)
-		die("open the kernel", err);
-	*g = (struct gate){
-		.k = {&gate_ops, ctx->options}, .real = ctx->kernel, .at = at, .signal = number};
-	ctx->kernel = &g->k;
-	return ctx;
-}
-
-static struct svclb_model *model_of(const char *path)
-{
-	struct svclb_model *m = NULL;
-	struct svclb_error *err = NULL;
-	static char buf[1 << 16];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
-
-	if (n < 0 || svclb_model_new(NULL, &m, &err) < 0 ||
-	    svclb_model_load(m, buf, (size_t)n, path, &err) < 0)
-		die(path, err);
-	close(fd);
-	return m;
-}
-
-/* Applies a file; *steps (may be NULL) receives the number of changes. */
-static int apply(const char *path, size_t at, int number, size_t *steps,
-		 struct svclb_error **reterr)
-{
-	struct svclb_ctx *ctx = context(at, number);
-	struct svclb_model *m = model_of(path);
-	struct svclb_report *report = NULL;
-	int rc;
-
-	under_way = ctx;
-	rc = svclb_apply(ctx, m, &report, reterr);
-	under_way = NULL;
-
-	if (!rc && steps)
-		*steps = svclb_report_get_changes(report);
-	svclb_report_unref(report);
-	svclb_model_unref(m);
-	svclb_ctx_free(ctx);
-	return rc;
-}
-
-static void must_apply(const char *path, size_t *steps)
-{
-	struct svclb_error *err = NULL;
-
-	if (apply(path, 0, 0, steps, &err) < 0)
-		die(path, err);
-}
-
-/* Everything the kernel holds, in words. */
-static char *held(void)
-{
-	struct svclb_ctx *ctx = context(0, 0);
-	struct svclb_error *err = NULL;
-	struct svclb_state *st = NULL;
-	char *text = NULL;
-
-	if (svclb_read(ctx, &st, &err) < 0 ||
-	    svclb_state_to_text(st, SVCLB_FORMAT_JSON, &text, &err) < 0)
-		die("read the kernel", err);
-	svclb_state_unref(st);
-	svclb_ctx_free(ctx);
-	return text;
-}
-
-static void must_hold(const char *want, const char *what, size_t k)
-{
-	char *now = held();
-
-	if (strcmp(now, want)) {
-		printf("not ok %s %zu: the kernel differs\n--- wanted\n%s+++ got\n%s", what, k,
-		       want, now);
-		exit(1);
-	}
-	svclb_text_free(now);
-}
+static const char usage[] =
+	"usage: crash-test fail|interrupt|kill|calls|ENOBUFS|EPERM|ENOMEM FROM.yaml TO.yaml [EACH]\n"
+	"       crash-test exec NUMBER COMMAND...\n"
+	"  fail   each step of the apply from one to the other fails once\n"
+	"  interrupt  the apply is interrupted before each step\n"
+	"  kill   the apply is killed before each step\n"
+	"  calls  the apply, and the one back, is killed before each system call that can change\n"
+	"         something\n"
+	"  ENOBUFS and so on: each system call that changes the kernel, or hears from it, fails so\n"
+	"         once, or only each EACH-th\n"
+	"  exec   runs a command and kills it before the system call NUMBER that writes a file;\n"
+	"         exit code 137 if it was killed, else the command's\n";
 
 static void fail_every_step(const char *from, const char *to, int number, int want)
 {
@@ -224,14 +35,14 @@ static void fail_every_step(const char *from, const char *to, int number, int wa
 
 	must_apply(to, NULL); /* settings of the kernel are made once and stay */
 	must_apply(from, NULL);
-	before = held();
+	before = held(NULL);
 	must_apply(to, &steps);
 	must_apply(from, NULL);
 	must_hold(before, "there and back", 0);
 	for (size_t k = 1; k <= steps; k++) {
 		struct svclb_error *err = NULL;
 
-		if (apply(to, k, number, NULL, &err) != want)
+		if (apply_file(to, &(struct stop){.at = k, .signal = number}, NULL, &err) != want)
 			die("rolled back", err);
 		svclb_error_unref(err);
 		must_hold(before, "failure of step", k);
@@ -248,7 +59,7 @@ static void kill_every_step(const char *from, const char *to)
 
 	must_apply(from, NULL);
 	must_apply(to, &steps);
-	wanted = held();
+	wanted = held(NULL);
 	for (size_t k = 1; k <= steps; k++) {
 		int status = 0;
 		pid_t child;
@@ -257,7 +68,8 @@ static void kill_every_step(const char *from, const char *to)
 		fflush(stdout);
 		child = fork();
 		if (!child) {
-			(void)apply(to, k, SIGKILL, NULL, NULL); /* does not come back */
+			(void)apply_file(to, &(struct stop){.at = k, .signal = SIGKILL}, NULL,
+					 NULL); /* does not come back */
 			_exit(1);
 		}
 		if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFSIGNALED(status))
@@ -269,20 +81,173 @@ static void kill_every_step(const char *from, const char *to)
 	svclb_text_free(wanted);
 }
 
+static void apply_to(void *data)
+{
+	(void)apply_file(data, NULL, NULL, NULL); /* mostly does not come back */
+}
+
+/* From one to the other; false when the apply was through before its k-th call. */
+static bool kill_one_call(char *to, const char *wanted, size_t k)
+{
+	bool killed;
+
+	fflush(stdout);
+	if (victim_run(apply_to, to, &(struct victim){VICTIM_CHANGES, k, 0, NULL}, &killed) < 0)
+		die("trace a child", NULL);
+	must_apply(to, NULL);
+	must_hold(wanted, "kill before system call", k);
+	return killed;
+}
+
+/* There and back again in turns. */
+static void kill_every_call(char *a, char *b)
+{
+	size_t calls[2] = {0, 0};
+	char *held_a;
+	char *held_b;
+
+	must_apply(b, NULL); /* settings of the kernel are made once and stay */
+	must_apply(a, NULL);
+	held_a = held(NULL);
+	must_apply(b, NULL);
+	held_b = held(NULL);
+	for (size_t k = 1; k == calls[0] + 1 || k == calls[1] + 1; k++) {
+		calls[0] += kill_one_call(a, held_a, k);
+		calls[1] += kill_one_call(b, held_b, k);
+	}
+	must_apply(a, NULL);
+	printf("ok an apply killed before any of %zu system calls one way, %zu the other, is "
+	       "finished by the next one\n",
+	       calls[1], calls[0]);
+	svclb_text_free(held_a);
+	svclb_text_free(held_b);
+}
+
+/* What the child of an apply with an error in it says in its exit code. */
+enum { DONE, REFUSED, PUT_BACK, MIXED };
+
+static void apply_and_tell(void *data)
+{
+	struct svclb_error *err = NULL;
+	int rc = apply_file(data, NULL, NULL, &err);
+	char *text = NULL;
+
+	if (rc == -SVCLB_EROLLBACK && !svclb_error_to_text(err, &text))
+		printf("%s\n", text);
+	fflush(stdout);
+	_exit(!rc			 ? DONE
+	      : rc == -SVCLB_EROLLEDBACK ? PUT_BACK
+	      : rc == -SVCLB_EROLLBACK	 ? MIXED
+					 : REFUSED);
+}
+
+/* One call fails; how the apply ends. Then it did everything all the same, or nothing. */
+static int refuse_one_call(char *to, const char *before, const char *after, struct victim *v)
+{
+	bool met;
+	int rc;
+
+	fflush(stdout);
+	rc = victim_run(apply_and_tell, to, v, &met);
+	if (rc < DONE || rc >= MIXED) {
+		printf("not ok %s of system call %zu: ends with %d\n", strerror(v->error), v->at,
+		       rc);
+		exit(1);
+	}
+	must_hold(rc == DONE ? after : before, strerror(v->error), v->at);
+	return rc;
+}
+
+/*
+ * Each system call by which an apply changes the kernel, or hears from it, fails once, from the
+ * last one on. Those before the first change only read: some of them are enough.
+ */
+static void refuse_every_call(const char *from, char *to, int error, size_t each)
+{
+	struct victim v = {VICTIM_KERNEL, 0, error, NULL};
+	size_t n[MIXED] = {0};
+	size_t calls = 0;
+	size_t stride = each;
+	char *before;
+	char *after;
+	bool met;
+
+	must_apply(to, NULL); /* settings of the kernel are made once and stay */
+	must_apply(from, NULL);
+	before = held(NULL);
+	v.counted = &calls;
+	fflush(stdout);
+	if (victim_run(apply_and_tell, to, &v, &met) != DONE)
+		die("apply while traced", NULL);
+	v.counted = NULL;
+	after = held(NULL);
+	for (size_t k = calls; k && k <= calls; k -= stride) {
+		must_apply(from, NULL);
+		v.at = k;
+		n[refuse_one_call(to, before, after, &v)]++;
+		stride = n[REFUSED] > 4 ? 12 * each : each;
+	}
+	must_apply(from, NULL);
+	printf("ok %s in %zu system calls: %zu applies done all the same, %zu refused before any "
+	       "change, %zu put back\n",
+	       strerror(error), n[DONE] + n[REFUSED] + n[PUT_BACK], n[DONE], n[REFUSED],
+	       n[PUT_BACK]);
+	svclb_text_free(before);
+	svclb_text_free(after);
+}
+
+static void exec_command(void *data)
+{
+	char **argv = data;
+
+	execvp(argv[0], argv);
+	_exit(127);
+}
+
+static int exec_and_kill(size_t at, char **argv)
+{
+	bool killed;
+	int rc = victim_run(exec_command, argv, &(struct victim){VICTIM_FILES, at, 0, NULL},
+			    &killed);
+
+	if (rc < 0)
+		die("trace a child", NULL);
+	return rc;
+}
+
+static int error_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		int error;
+	} known[] = {{"ENOBUFS", ENOBUFS}, {"EPERM", EPERM}, {"ENOMEM", ENOMEM}, {"EBUSY", EBUSY}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(known[i].name, name))
+			return known[i].error;
+	fputs(usage, stderr);
+	exit(2);
+}
+
 int main(int argc, char **argv)
 {
-	const struct sigaction interrupt = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
-
-	if (argc != 4) {
-		fprintf(stderr, "usage: crash-test fail|interrupt|kill FROM.yaml TO.yaml\n");
+	if (argc >= 4 && !strcmp(argv[1], "exec"))
+		return exec_and_kill(strtoul(argv[2], NULL, 10), argv + 3);
+	if (argc != 4 && argc != 5) {
+		fputs(usage, stderr);
 		return 2;
 	}
-	(void)sigaction(SIGINT, &interrupt, NULL);
+	heed_interrupts();
 	if (!strcmp(argv[1], "fail"))
 		fail_every_step(argv[2], argv[3], 0, -SVCLB_EROLLEDBACK);
 	else if (!strcmp(argv[1], "interrupt"))
 		fail_every_step(argv[2], argv[3], SIGINT, -SVCLB_EINTERRUPTED);
-	else
+	else if (!strcmp(argv[1], "kill"))
 		kill_every_step(argv[2], argv[3]);
+	else if (!strcmp(argv[1], "calls"))
+		kill_every_call(argv[2], argv[3]);
+	else
+		refuse_every_call(argv[2], argv[3], error_of(argv[1]),
+				  argc == 5 ? strtoul(argv[4], NULL, 10) : 1);
 	return 0;
 }
