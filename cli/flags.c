@@ -137,6 +137,11 @@ static int store_bool(struct cli *c, const struct flag *f, const char *value)
 {
 	bool on = !value || !strcmp(value, "true");
 
+	/* as with settings that have a value, nothing forgets what was kept */
+	if (value && !*value && f->kind == FLAG_SETTING) {
+		settings_add(&c->given, f->name, "");
+		return EXIT_DONE;
+	}
 	if (value && strcmp(value, "true") && strcmp(value, "false"))
 		return fail_usage(c, "--%s: '%s' is neither true nor false", f->name, value);
 	if (f->kind == FLAG_SETTING)

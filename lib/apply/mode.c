@@ -106,9 +106,11 @@ static void check_service(const struct svclb_object *obj, struct svclb_report *r
 	if (t->prefix[0] || t->prefix[1])
 		add_without_effect(report, &s->meta, name,
 				   "affinity of networks, not single addresses, is");
+	if (t->drain_given && t->drain_sec != DRAIN_LINGER)
+		add_without_effect(report, &s->meta, name, "an end to draining is");
 }
 
-/* Thresholds are said of endpoints by three kinds of object. */
+/* Thresholds are said of endpoints by four kinds of object. */
 static void check_thresholds(const struct svclb_object *obj, struct svclb_report *report)
 {
 	const struct label_list *a = &obj->meta->annotations;
@@ -150,6 +152,7 @@ static void check_options(const struct svclb_options *o, struct svclb_report *re
 		{o->exclude_cidrs.n > 0, "the option excludeCIDRs is"},
 		{t->tcp_sec || t->tcp_fin_sec || t->udp_sec, "time-outs of IPVS are"},
 		{o->physdev, "the option physdev is"},
+		{o->drain_sec != DRAIN_LINGER, "the option drain is"},
 	};
 	static const struct meta nowhere;
 
@@ -169,5 +172,6 @@ void report_mode(const struct svclb_ctx *ctx, struct svclb_model *model,
 	check_options(ctx->options, report);
 	check_objects(model, SVCLB_KIND_SERVICE, report);
 	check_objects(model, SVCLB_KIND_ENDPOINT_SLICE, report);
+	check_objects(model, SVCLB_KIND_ENDPOINTS, report);
 	check_objects(model, SVCLB_KIND_POD, report);
 }

@@ -81,16 +81,13 @@ static int read_family(struct call *c, uint8_t family, struct svclb_error **rete
 	return rc;
 }
 
+/* A family that is not in use any more may hold what was written while it was. */
 static int read_inside(void *data, struct svclb_error **reterr)
 {
 	struct call *c = data;
-	int rc = 0;
+	int rc = read_family(c, 4, reterr);
 
-	if (c->ipt->b.opts->ipv4)
-		rc = read_family(c, 4, reterr);
-	if (!rc && c->ipt->b.opts->ipv6)
-		rc = read_family(c, 6, reterr);
-	return rc;
+	return rc ? rc : read_family(c, 6, reterr);
 }
 
 static int iptables_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,

@@ -182,7 +182,8 @@ START_TEST(what_the_mode_lacks_is_said)
 		"  name: web\n"
 		"  annotations: {service.kubernetes.io/ipvs-scheduler: sh, svclb.io/scheduler-flags: sh-port,"
 		" svclb.io/forwarding: direct, svclb.io/one-packet: 'true',"
-		" svclb.io/affinity-prefix-ipv4: '24', svclb.io/upper-threshold: '9'}\n"
+		" svclb.io/affinity-prefix-ipv4: '24', svclb.io/upper-threshold: '9',"
+		" svclb.io/drain: cut}\n"
 		"spec: {clusterIP: 10.96.0.10, sessionAffinity: ClientIP,"
 		" ports: [{port: 53, protocol: UDP}]}\n"
 		"---\n"
@@ -193,6 +194,10 @@ START_TEST(what_the_mode_lacks_is_said)
 		"addressType: IPv4\n"
 		"ports: [{port: 53, protocol: UDP}]\n"
 		"endpoints: [{addresses: [10.244.1.2]}]\n"
+		"---\n"
+		"apiVersion: v1\n"
+		"kind: Endpoints\n"
+		"metadata: {name: db, annotations: {svclb.io/lower-threshold: '7'}}\n"
 		"---\n"
 		"apiVersion: v1\n"
 		"kind: Pod\n"
@@ -207,12 +212,15 @@ START_TEST(what_the_mode_lacks_is_said)
 		{NULL, "the option excludeCIDRs is"},
 		{NULL, "time-outs of IPVS are"},
 		{NULL, "the option physdev is"},
+		{NULL, "the option drain is"},
 		{"Service default/web", "its scheduler is"},
 		{"Service default/web", "its forwarding method is"},
 		{"Service default/web", "scheduling packet by packet is"},
 		{"Service default/web", "affinity of networks, not single addresses, is"},
+		{"Service default/web", "an end to draining is"},
 		{"Service default/web", "limits of connections are"},
 		{"EndpointSlice default/web-1", "limits of connections are"},
+		{"Endpoints default/db", "limits of connections are"},
 		{"Pod default/p", "limits of connections are"},
 	};
 	struct svclb_mem *mem = new_mem(true);
@@ -230,6 +238,7 @@ START_TEST(what_the_mode_lacks_is_said)
 	ck_assert_int_eq(svclb_options_set_exclude_cidrs(o, "192.0.2.0/24"), 0);
 	ck_assert_int_eq(svclb_options_set_ipvs_timeouts(o, 900, 0, 0), 0);
 	ck_assert_int_eq(svclb_options_set_physdev(o, 1), 0);
+	ck_assert_int_eq(svclb_options_set_drain(o, "30s"), 0);
 	ck_assert_int_eq(svclb_ctx_new_mem(o, mem, &ctx, NULL), 0);
 	ck_assert_int_eq(svclb_apply(ctx, m, &report, NULL), 0);
 	w = svclb_report_get_warnings(report);

@@ -212,7 +212,7 @@ metadata: {name: taken}
 spec: {type: ClusterIP, clusterIP: 10.96.0.12, externalIPs: [203.0.113.20], ports: [{port: 80}]}
 END
 assert_contains "plain: a Service cannot claim the same address and port" "$(ctl apply more.yaml 2>&1)" \
-	"VirtualServer web: claims 203.0.113.20:80/TCP, which belongs to Service default/taken port 80"
+	"Service default/taken port 80: claims 203.0.113.20:80/TCP, which belongs to VirtualServer web"
 assert_rc "plain: cleanup" 0 ctl cleanup
 assert_contains "plain: the mark of somebody else stays" "$(in_ns node ipvsadm -Sn)" "-A -f 7 -s rr"
 in_ns node ipvsadm -D -f 7
