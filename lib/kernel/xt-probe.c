@@ -222,7 +222,15 @@ static bool target_wanted(const struct prober *p, const struct xt_ext *ext)
 	return false;
 }
 
-static int probe_ext(const struct prober *p, bool target, const struct xt_ext *ext)
+/* What the kernel answers for want of an extension or a revision of it. All else says nothing. */
+static bool is_lack(int os_errno)
+{
+	return os_errno == ENOENT || os_errno == EPROTONOSUPPORT || os_errno == ENOPROTOOPT ||
+	       os_errno == EOPNOTSUPP;
+}
+
+static int probe_ext(const struct prober *p, bool target, const struct xt_ext *ext,
+		     struct svclb_error **reterr)
 {
 	int os_errno = revision_errno(p, target, ext->name, ext->revision);
 	char what[64];
@@ -231,19 +239,21 @@ static int probe_ext(const struct prober *p, bool target, const struct xt_ext *e
 		return 0;
 	(void)snprintf(what, sizeof(what), "%s %s revision %u", target ? "target" : "match",
 		       ext->name, (unsigned)ext->revision);
+	if (!is_lack(os_errno))
+		return probe_error(p, os_errno, what, reterr);
 	return p->missing(p->data, what, ext->module, os_errno);
 }
 
-static int probe_exts(const struct prober *p)
+static int probe_exts(const struct prober *p, struct svclb_error **reterr)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < XT_MATCH_COUNT && !ret; i++)
 		if (match_wanted(p, &xt_matches[i]))
-			ret = probe_ext(p, false, &xt_matches[i]);
+			ret = probe_ext(p, false, &xt_matches[i], reterr);
 	for (size_t i = 0; i < XT_TARGET_COUNT && !ret; i++)
 		if (target_wanted(p, &xt_targets[i]))
-			ret = probe_ext(p, true, &xt_targets[i]);
+			ret = probe_ext(p, true, &xt_targets[i], reterr);
 	return ret;
 }
 
@@ -276,7 +286,7 @@ int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_
 	for (int t = 0; t < TABLE_COUNT_ && there && !ret; t++)
 		ret = probe_table(&p, (enum table)t, present);
 	if (!ret && there)
-		ret = probe_exts(&p);
+		ret = probe_exts(&p, reterr);
 	if (p.fd >= 0)
 		close(p.fd);
 	return ret;
