@@ -126,6 +126,9 @@ struct problem {
 	int exit;
 };
 
+/* Stands for the file in messages about applied objects. */
+#define STORED_NAME "stored objects"
+
 struct cli {
 	const struct command *cmd;
 	struct list args; /* plain arguments after the command */

@@ -85,12 +85,22 @@ static void print_line(FILE *f, const char *line, size_t n)
 	fputc('\n', f);
 }
 
+/* What there is to warn of in an applied object was said when it was applied. */
+static bool old_news(const struct cli *c, const struct svclb_error *err)
+{
+	const char *file = svclb_error_get_file(err);
+
+	return !c->verbose && file && !strcmp(file, STORED_NAME) &&
+	       svclb_error_get_severity(err) == SVCLB_SEVERITY_WARNING;
+}
+
 /* "FILE:LINE:COLUMN: " and "warning: " stay in the library's order; "error: " is put before what
  * has no place in a file. Lines that begin with a blank belong to the problem above. */
 static void print_errors(const struct cli *c, const struct svclb_error *list)
 {
 	autolib char *text = NULL;
 	const char *line, *end;
+	bool hidden = false;
 
 	if (svclb_error_to_text(list, &text) < 0)
 		return;
@@ -99,6 +109,7 @@ static void print_errors(const struct cli *c, const struct svclb_error *list)
 
 		end = strchrnul(line, '\n');
 		if (*line != ' ' && list) {
+			hidden = old_news(c, list);
 			if (!strncmp(line, warning, sizeof(warning) - 1)) {
 				print_label(stderr, c->color_err, "warning", YELLOW);
 				line += sizeof(warning) - 1;
@@ -107,7 +118,8 @@ static void print_errors(const struct cli *c, const struct svclb_error *list)
 			}
 			list = svclb_error_get_next(list);
 		}
-		print_line(stderr, line, (size_t)(end - line));
+		if (!hidden)
+			print_line(stderr, line, (size_t)(end - line));
 	}
 }
 

@@ -139,7 +139,7 @@ int work_stored_model(struct work *w, struct svclb_model **ret)
 	if (svclb_model_new(w->opts, &m, &err) < 0)
 		return fail_error(w->cli, err);
 	if (w->stored.len &&
-	    svclb_model_load(m, text_get(&w->stored), w->stored.len, "stored objects", &err) < 0) {
+	    svclb_model_load(m, text_get(&w->stored), w->stored.len, STORED_NAME, &err) < 0) {
 		svclb_model_unref(m);
 		return fail_error(w->cli, err);
 	}

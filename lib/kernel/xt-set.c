@@ -167,7 +167,8 @@ static int parse_header(struct nlmsghdr *h, struct header *ret)
 	struct nlattr *tb[IPSET_ATTR_CMD_MAX + 1];
 
 	if (!h || nlmsg_parse(h, sizeof(struct nfgenmsg), tb, IPSET_ATTR_CMD_MAX, NULL) < 0 ||
-	    !tb[IPSET_ATTR_TYPENAME] || !tb[IPSET_ATTR_FAMILY])
+	    !tb[IPSET_ATTR_TYPENAME] || !tb[IPSET_ATTR_FAMILY] ||
+	    nla_len(tb[IPSET_ATTR_TYPENAME]) < 1 || nla_len(tb[IPSET_ATTR_FAMILY]) < 1)
 		return -EPROTO;
 	(void)nla_strlcpy(ret->type, tb[IPSET_ATTR_TYPENAME], sizeof(ret->type));
 	ret->family = nla_get_u8(tb[IPSET_ATTR_FAMILY]);

@@ -185,6 +185,11 @@ static void set_detect_local(struct decoder *d, struct svclb_options *opts, cons
 	};
 	int r;
 
+	for (size_t i = 0; i < COUNT(modes); i++)
+		if (modes[i].arg && modes[i].arg->s && *modes[i].arg->s &&
+		    (!c->detect_local.s || strcmp(c->detect_local.s, modes[i].word)))
+			decode_warning(d, &path_arg, modes[i].arg->at, NULL,
+				       "has no effect without detectLocalMode %s", modes[i].word);
 	if (!c->detect_local.s || !*c->detect_local.s)
 		return;
 	for (size_t i = 0; i < COUNT(modes); i++) {

@@ -175,6 +175,9 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 	check_version(l, n, kind, version);
 	decode_mapping(d, NULL, n, kind->fields, meta);
 	check_name(l, meta, n);
+	if (!kind->namespaced && meta->ns.s && *meta->ns.s)
+		decode_warning(d, &(struct path){.key = "metadata.namespace"}, meta->ns.at, NULL,
+			       "has no effect: a %s belongs to no namespace", kind->name);
 	meta->file = l->file;
 	if (kind->kind == SVCLB_KIND_ENDPOINT_SLICE)
 		service_of_slice((struct slice *)meta);

@@ -83,6 +83,8 @@ void model_allocate(struct check *c); /* allocate.c: nothing is allocated once t
 void model_resolve(struct check *c);  /* resolve.c: protocols to numbers */
 void model_derive(struct check *c);   /* derive.c */
 void model_tune(struct check *c);     /* tune.c: what annotations say, to where it is used */
+void model_warn_affinity_config(struct check *c); /* idle.c, before defaulting */
+void model_warn_idle(struct check *c);		  /* idle.c: fields that change nothing */
 void model_warn_addresses(
 	struct check *c); /* unused.c: those that are no endpoint, and spare ones */
 

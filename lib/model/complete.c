@@ -7,6 +7,7 @@ static int complete(struct check *c, struct svclb_error **reterr)
 {
 	model_drop_derived(c->model);
 	model_sort(c->model);
+	model_warn_affinity_config(c); /* defaulting takes it away */
 	model_default(c);
 	model_canonical(c);
 	model_validate(c);
@@ -23,6 +24,8 @@ static int complete(struct check *c, struct svclb_error **reterr)
 		model_tune(c);
 	if (!c->nomem && !c->problems.count)
 		model_warn_addresses(c);
+	if (!c->nomem && !c->problems.count)
+		model_warn_idle(c);
 	if (c->nomem)
 		return err_nomem(reterr);
 	return problems_give(&c->problems, reterr);

@@ -177,6 +177,14 @@ static bool has_port(const struct service *s, const struct slice_port *q)
 	return false;
 }
 
+static bool has_family(const struct service *s, const struct slice *slice)
+{
+	for (size_t i = 0; i < s->ip_families.n; i++)
+		if (text_is(&slice->address_type, s->ip_families.v[i].s))
+			return true;
+	return !s->ip_families.n;
+}
+
 /* What of a slice serves nobody; derived ones have only what fits. */
 static void warn_unused(struct check *c, const struct svclb_object *obj, const struct service *s)
 {
@@ -189,6 +197,11 @@ static void warn_unused(struct check *c, const struct svclb_object *obj, const s
 		check_warn(c, "metadata.labels[" LABEL_SERVICE_NAME "]", slice->service.at,
 			   "there is no Service %s, so the slice has no effect",
 			   check_shown(c, slice->service.s));
+	if (s && !service_skip_reason(s) && !has_family(s, slice)) {
+		check_warn(c, "addressType", slice->address_type.at,
+			   "the Service has no address of its family, so the slice has no effect");
+		return;
+	}
 	for (size_t i = 0; s && !service_skip_reason(s) && i < slice->n_ports; i++) {
 		c->index[0] = i;
 		if (!has_port(s, &slice->ports[i]))

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Fields of Services that change nothing because of what else the Service says: each is named once. */
+#include <string.h>
+
+#include "model/derive.h"
+#include "model/fields.h"
+#include "model/keys.h"
+#include "model/tuning.h"
+
+/* Where a field stands. */
+struct spot {
+	struct pos at;
+	size_t index;
+};
+
+struct idle {
+	const char *path;
+	bool (*idle)(const struct service *s, struct spot *ret);
+	const char *why;
+};
+
+static bool has_family(const struct service *s, uint8_t family)
+{
+	for (size_t i = 0; i < s->ip_families.n; i++)
+		if (family_from_name(s->ip_families.v[i].s) == family)
+			return true;
+	return !s->ip_families.n;
+}
+
+static bool other_family(const struct service *s, const struct ftext *t, size_t i, struct spot *ret)
+{
+	struct ipaddr ip;
+
+	if (!text_given(t) || !ip_parse(t->s, &ip, NULL) || has_family(s, ip.family))
+		return false;
+	*ret = (struct spot){t->at, i};
+	return true;
+}
+
+/* Without virtual servers: headless, or a name for something elsewhere. */
+static bool unserved(const struct service *s)
+{
+	return service_headless(s) || service_is(s, "ExternalName");
+}
+
+static bool external_ip_unserved(const struct service *s, struct spot *ret)
+{
+	if (!s->external_ips.n || !unserved(s))
+		return false;
+	ret->at = s->external_ips.v[0].at;
+	return true;
+}
+
+static bool external_ip_family(const struct service *s, struct spot *ret)
+{
+	for (size_t i = 0; i < s->external_ips.n && !service_skip_reason(s); i++)
+		if (other_family(s, &s->external_ips.v[i], i, ret))
+			return true;
+	return false;
+}
+
+static bool ingress_family(const struct service *s, struct spot *ret)
+{
+	for (size_t i = 0; i < s->n_ingress && !service_skip_reason(s); i++)
+		if (!text_is(&s->ingress[i].ip_mode, "Proxy") &&
+		    other_family(s, &s->ingress[i].ip, i, ret))
+			return true;
+	return false;
+}
+
+static bool source_range_family(const struct service *s, struct spot *ret)
+{
+	for (size_t i = 0; i < s->source_ranges.n && !service_skip_reason(s); i++) {
+		const struct ftext *t = &s->source_ranges.v[i];
+		struct cidr range;
+
+		if (!cidr_parse(t->s, &range, NULL) || has_family(s, range.ip.family))
+			continue;
+		*ret = (struct spot){t->at, i};
+		return true;
+	}
+	return false;
+}
+
+static bool affinity_unserved(const struct service *s, struct spot *ret)
+{
+	ret->at = s->session_affinity.at;
+	return unserved(s) && service_has_affinity(s);
+}
+
+static bool internal_policy_unserved(const struct service *s, struct spot *ret)
+{
+	ret->at = s->internal_traffic_policy.at;
+	return unserved(s) && text_is(&s->internal_traffic_policy, "Local");
+}
+
+static bool distribution_unserved(const struct service *s, struct spot *ret)
+{
+	ret->at = s->traffic_distribution.at;
+	return unserved(s) && text_given(&s->traffic_distribution);
+}
+
+static bool not_ready_without_pods(const struct service *s, struct spot *ret)
+{
+	ret->at = s->meta.at;
+	return s->publish_not_ready.v == TRI_TRUE && !s->selector.n && !service_skip_reason(s);
+}
+
+static bool scheduler_unserved(const struct service *s, struct spot *ret)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_SCHEDULER);
+
+	if (!l || !unserved(s))
+		return false;
+	ret->at = l->at;
+	return true;
+}
+
+/* The first of our annotations. */
+static bool tuning_unserved(const struct service *s, struct spot *ret)
+{
+	static const char prefix[] = "svclb.io/";
+
+	for (size_t i = 0; i < s->meta.annotations.n && unserved(s); i++) {
+		const struct label *l = &s->meta.annotations.v[i];
+
+		if (strncmp(l->key, prefix, sizeof(prefix) - 1))
+			continue;
+		ret->at = l->at;
+		return true;
+	}
+	return false;
+}
+
+static bool drain_without_tcp(const struct service *s, struct spot *ret)
+{
+	const struct label *l = annotation_find(&s->meta.annotations, "drain");
+
+	if (!l || service_skip_reason(s))
+		return false;
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (text_is(&s->ports[i].protocol, "TCP"))
+			return false;
+	ret->at = l->at;
+	return true;
+}
+
+static bool prefix_without_family(const struct service *s, const char *name, uint8_t family,
+				  struct spot *ret)
+{
+	const struct label *l = annotation_find(&s->meta.annotations, name);
+
+	if (!l || service_skip_reason(s) || has_family(s, family))
+		return false;
+	ret->at = l->at;
+	return true;
+}
+
+static bool prefix_4(const struct service *s, struct spot *ret)
+{
+	return prefix_without_family(s, "affinity-prefix-ipv4", 4, ret);
+}
+
+static bool prefix_6(const struct service *s, struct spot *ret)
+{
+	return prefix_without_family(s, "affinity-prefix-ipv6", 6, ret);
+}
+
+#define ANOTHER_FAMILY "has no effect: the Service has no address of its family"
+#define NOT_SERVED     "has no effect: the Service has no address of its own"
+
+static const struct idle idles[] = {
+	{"spec.externalIPs[#]", external_ip_unserved, NOT_SERVED},
+	{"spec.externalIPs[#]", external_ip_family, ANOTHER_FAMILY},
+	{"status.loadBalancer.ingress[#].ip", ingress_family, ANOTHER_FAMILY},
+	{"spec.loadBalancerSourceRanges[#]", source_range_family, ANOTHER_FAMILY},
+	{"spec.sessionAffinity", affinity_unserved, NOT_SERVED},
+	{"spec.internalTrafficPolicy", internal_policy_unserved, NOT_SERVED},
+	{"spec.trafficDistribution", distribution_unserved, NOT_SERVED},
+	{"spec.publishNotReadyAddresses", not_ready_without_pods,
+	 "has no effect without a selector: slices say themselves what is ready"},
+	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_unserved, NOT_SERVED},
+	{"metadata.annotations", tuning_unserved, NOT_SERVED},
+	{"metadata.annotations[svclb.io/drain]", drain_without_tcp,
+	 "has no effect: only TCP connections drain"},
+	{"metadata.annotations[svclb.io/affinity-prefix-ipv4]", prefix_4, ANOTHER_FAMILY},
+	{"metadata.annotations[svclb.io/affinity-prefix-ipv6]", prefix_6, ANOTHER_FAMILY},
+};
+
+static void warn_idle(struct check *c, const struct idle *rule)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+	const struct svclb_object *first = NULL;
+	struct spot spot = {.index = 0};
+	size_t others = 0;
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot here = {.index = 0};
+
+		if (!rule->idle(o->service, &here))
+			continue;
+		others += first != NULL;
+		if (!first) {
+			first = o;
+			spot = here;
+		}
+	}
+	if (!first)
+		return;
+	check_object(c, first);
+	c->index[0] = spot.index;
+	if (others)
+		check_warn(c, rule->path, pos_or(spot.at, first->meta->at),
+			   "%s; the same with %zu other Service%s", rule->why, others,
+			   others == 1 ? "" : "s");
+	else
+		check_warn(c, rule->path, pos_or(spot.at, first->meta->at), "%s", rule->why);
+}
+
+/* One that is no Service's: others keep their leases in such objects. */
+static void warn_endpoints(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINTS, &i);
+	const struct svclb_object *first = NULL;
+	size_t others = 0;
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+
+		if (!endpoints_mirrored(o->endpoints) ||
+		    model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, o->meta->name.s))
+			continue;
+		others += first != NULL;
+		if (!first)
+			first = o;
+	}
+	if (!first)
+		return;
+	check_object(c, first);
+	if (others)
+		check_warn(c, NULL, first->meta->at,
+			   "there is no Service of this name, so it has no effect; the same with "
+			   "%zu other Endpoints",
+			   others);
+	else
+		check_warn(c, NULL, first->meta->at,
+			   "there is no Service of this name, so it has no effect");
+}
+
+void model_warn_idle(struct check *c)
+{
+	warn_endpoints(c);
+	for (size_t i = 0; i < sizeof(idles) / sizeof(idles[0]) && !c->nomem; i++)
+		warn_idle(c, &idles[i]);
+}
+
+void model_warn_affinity_config(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+
+	for (; i < end && !c->nomem; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+
+		if (!o->service->affinity_config_given || service_has_affinity(o->service) ||
+		    (text_given(&o->service->session_affinity) &&
+		     !text_is(&o->service->session_affinity, "None")))
+			continue;
+		check_object(c, o);
+		check_warn(c, "spec.sessionAffinityConfig", o->service->affinity_config_at,
+			   "has no effect without session affinity");
+	}
+}
