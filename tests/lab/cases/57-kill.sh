@@ -105,7 +105,7 @@ kernel() {
 assert_rc "apply" 0 ctl apply one.yaml
 one=$(kernel)
 load_room node
-LOAD_PAUSE_MS=60
+LOAD_PAUSE_MS=120 # most of the time is for what is killed
 load_start client {new,hold},{10.96.0.30,fd00:10:96::30,203.0.113.30},80 {new,hold},192.168.64.10,30081 \
 	udp,{10.96.0.30,fd00:10:96::30},53
 load_start c {new,hold},{10.96.0.30,fd00:10:96::30},80 udp,10.96.0.30,53
