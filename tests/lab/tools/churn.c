@@ -17,8 +17,10 @@
 #include "others.h"
 #include "stepwise.h"
 
-#define APPLIES_MAX 40 /* between two listings, which cost more than an apply */
-#define STEPS_MAX   60 /* an apply of fewer steps than the one it is to stop at goes through */
+#define FOREIGN_MIN  200 /* applies next to others, however long they take */
+#define PATIENCE_SEC 200
+#define APPLIES_MAX  40 /* between two listings, which cost more than an apply */
+#define STEPS_MAX    60 /* an apply of fewer steps than the one it is to stop at goes through */
 
 struct churn {
 	uint64_t rnd;
@@ -200,8 +202,11 @@ static void foreign(struct churn *c)
 	c->second = options_of_second();
 	others_begin();
 	make_settings(c);
-	while (time(NULL) < c->end)
+	while (time(NULL) < c->end || c->applied + c->rolled_back + c->killed < FOREIGN_MIN) {
+		if (time(NULL) > c->end + PATIENCE_SEC)
+			die("too few applies in the time there is", NULL);
 		foreign_round(c);
+	}
 	svclb_options_unref(c->second);
 	svclb_options_unref(first);
 }
