@@ -75,7 +75,7 @@ SVCLB_API const struct svclb_error *svclb_model_get_warnings(const struct svclb_
  * Allocation depends on the objects alone (a hash of the name, then the next free one), so the
  * same input gives the same result. Calling it again on a completed model changes nothing.
  * On failure every problem is in *reterr; the model may be used only for unref.
- * Errors: EINVALID, ENOMEM, EINVAL. Since 0.1.
+ * Errors: EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,
 				   struct svclb_error **reterr);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/blame.h"
 #include "compile/compile.h"
 #include "model/fields.h"
 
@@ -59,24 +60,64 @@ static size_t place_of(const struct sound *s, const struct svclb_error *e)
 	return obj && !obj->derived ? obj->place : s->src->objects.n;
 }
 
-/* Where a problem names an object that is still in: it goes, and the problem is why. */
-static size_t leave_out_named(struct sound *s, struct svclb_error *list, bool *now)
+static size_t length(const struct svclb_error *list)
 {
+	size_t n = 0;
+
+	for (; list; list = svclb_error_get_next(list))
+		n++;
+	return n;
+}
+
+/* The problems of a list that name an object that is still in; the others are dropped. */
+static size_t take_named(struct sound *s, struct svclb_error *list, struct fault_of *v)
+{
+	uint64_t held = s->dst->arrivals; /* what src has came behind */
 	size_t n = 0;
 
 	while (list) {
 		struct svclb_error *e = err_pop(&list);
 		size_t i = place_of(s, e);
+		uint64_t rival = err_rival(e);
 
 		if (i == s->src->objects.n || s->out[i]) {
 			svclb_error_unref(e);
 			continue;
 		}
-		now[i] = true;
-		problems_add(&s->aside, e);
+		v[n] = (struct fault_of){
+			.e = e,
+			.place = i,
+			.arrival = s->src->objects.v[i]->arrival,
+			.rival = rival > held ? rival - held : 0,
+			.order = n,
+		};
 		n++;
 	}
 	return n;
+}
+
+/* Where a problem names an object that is still in: it goes, and the problem is why, unless it
+ * clashes only with what goes itself. -1: out of memory. */
+static int64_t leave_out_named(struct sound *s, struct svclb_error *list, bool *now)
+{
+	struct fault_of *v = calloc(length(list) + 1, sizeof(*v));
+	size_t n = v ? take_named(s, list, v) : 0;
+	bool failed = !v || blame(v, n);
+	int64_t left = 0;
+
+	if (!v)
+		svclb_error_unref(list);
+	for (size_t i = 0; i < n; i++) {
+		if (failed || !v[i].counts) {
+			svclb_error_unref(v[i].e);
+			continue;
+		}
+		now[v[i].place] = true;
+		problems_add(&s->aside, v[i].e);
+		left++;
+	}
+	free(v);
+	return failed ? -1 : left;
 }
 
 static bool belongs_to(const struct svclb_object *obj, const char *ns, const char *service)
@@ -111,9 +152,9 @@ static struct svclb_error *contradicts(const struct svclb_object *obj, const str
 }
 
 /* A Service of dst that was sound is faulted for the endpoints that src brings it: those go. */
-static size_t leave_out_endpoints(struct sound *s, const struct svclb_error *list, bool *now)
+static int64_t leave_out_endpoints(struct sound *s, const struct svclb_error *list, bool *now)
 {
-	size_t n = 0;
+	int64_t n = 0;
 
 	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
 		const char *ns = svclb_error_get_object_namespace(e);
@@ -158,7 +199,7 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 {
 	size_t total = s->src->objects.n;
 	bool *now = calloc(total + 1, sizeof(*now));
-	size_t n = 0;
+	int64_t n = 0;
 
 	if (!now) {
 		svclb_error_unref(list);
@@ -173,6 +214,8 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 	for (size_t i = 0; i < total; i++)
 		s->out[i] |= now[i];
 	free(now);
+	if (n < 0)
+		return err_nomem(reterr);
 	if (!n)
 		return err_give(reterr, list);
 	svclb_error_unref(list);
@@ -201,10 +244,12 @@ int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *s
 			    const struct svclb_options *opts, struct svclb_error **retaside,
 			    struct svclb_error **reterr)
 {
+	/* a borrowed copy: objects that no problem names for want of room would cost a round */
+	struct svclb_options every = opts ? *opts : *options_defaults();
 	struct sound s = {
 		.dst = dst,
 		.src = src,
-		.opts = opts ? opts : options_defaults(),
+		.opts = &every,
 		.aside = {.limit = SIZE_MAX},
 	};
 	int r;
@@ -212,6 +257,7 @@ int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *s
 	if (!dst || !src || dst == src || !retaside)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "two different models and a place for what is left out are needed");
+	every.limits[SVCLB_LIMIT_PROBLEMS] = SIZE_MAX;
 	s.out = calloc(src->objects.n + 1, sizeof(*s.out));
 	r = s.out ? merge_rounds(&s, reterr) : err_nomem(reterr);
 	if (!r) {

@@ -178,6 +178,7 @@ static void add_collision(struct compiler *c, const struct claim *holder, const 
 		.file = b->file,
 		.pos = b->at,
 		.hint = "give one of the two another address or port",
+		.rival = claimant(c, holder)->arrival,
 	};
 	char key[KEY_TEXT_MAX];
 	char place[300];

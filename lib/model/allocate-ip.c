@@ -95,9 +95,9 @@ void cluster_ips_reserve(struct check *c, struct cluster_ips *ci, const struct s
 		if (!slot->ip.family)
 			take(ci, slot, &ip, s);
 		else if (slot->owner != s)
-			check_report(c, at, "%s is taken by Service %s/%s", check_shown(c, t->s),
-				     slot->owner->meta.ns.s,
-				     text_or(&slot->owner->meta.name, "(without name)"));
+			check_taken(c, at, slot->owner, "%s is taken by Service %s/%s",
+				    check_shown(c, t->s), slot->owner->meta.ns.s,
+				    text_or(&slot->owner->meta.name, "(without name)"));
 	}
 }
 

@@ -77,8 +77,9 @@ static void reserve(struct check *c, struct node_ports *np, const struct service
 	}
 	owner = np->owner[number->v];
 	if (owner && owner != s)
-		check_report(c, number->at, "%lld is taken by Service %s/%s", (long long)number->v,
-			     owner->meta.ns.s, text_or(&owner->meta.name, "(without name)"));
+		check_taken(c, number->at, owner, "%lld is taken by Service %s/%s",
+			    (long long)number->v, owner->meta.ns.s,
+			    text_or(&owner->meta.name, "(without name)"));
 	else if (owner && protos == USED_ALL)
 		check_report(c, number->at, "%lld is taken by a port of the same Service",
 			     (long long)number->v);

@@ -13,9 +13,13 @@
 #define FIELD_TEXT_MAX	160
 
 static const char *const fault_words[] = {
-	[FAULT_REQUIRED] = "required",		 [FAULT_INVALID] = "invalid",
-	[FAULT_NOT_SUPPORTED] = "not supported", [FAULT_DUPLICATE] = "duplicate",
-	[FAULT_FORBIDDEN] = "forbidden",	 [FAULT_TOO_MANY] = "too many",
+	[FAULT_REQUIRED] = "required",
+	[FAULT_INVALID] = "invalid",
+	[FAULT_NOT_SUPPORTED] = "not supported",
+	[FAULT_DUPLICATE] = "duplicate",
+	[FAULT_FORBIDDEN] = "forbidden",
+	[FAULT_TOO_MANY] = "too many",
+	[FAULT_LIMIT] = "too many",
 };
 
 void check_object(struct check *c, const struct svclb_object *obj)
@@ -57,9 +61,12 @@ static struct svclb_error *make(const struct check *c, int severity, const char 
 		.file = c->obj->meta->file,
 		.pos = pos_or(pos_or(at, c->at), c->obj->meta->at),
 		.hint = severity == SVCLB_SEVERITY_ERROR ? c->hint : NULL,
+		.rival = c->rival,
 	};
 
-	return err_new(SVCLB_EINVALID, &parts, "%s", message);
+	return err_new(severity == SVCLB_SEVERITY_ERROR && c->fault == FAULT_LIMIT ? SVCLB_ELIMIT
+										   : SVCLB_EINVALID,
+		       &parts, "%s", message);
 }
 
 static void add(struct check *c, struct problems *to, int severity, const char *path, struct pos at,
@@ -93,20 +100,41 @@ add_formatted(struct strbuf *b, const char *fmt, va_list ap)
 	free(text);
 }
 
-void check_report(struct check *c, struct pos at, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 0)))
+report(struct check *c, struct pos at, const char *fmt, va_list ap)
 {
 	struct strbuf b = {0};
-	va_list ap;
 
 	if (c->each && c->of_object++ >= c->each) {
 		c->problems.count++;
 		return;
 	}
 	strbuf_addf(&b, "%s: ", fault_words[c->fault]);
-	va_start(ap, fmt);
 	add_formatted(&b, fmt, ap);
-	va_end(ap);
 	add(c, &c->problems, SVCLB_SEVERITY_ERROR, c->path, at, &b);
+}
+
+void check_report(struct check *c, struct pos at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(c, at, fmt, ap);
+	va_end(ap);
+}
+
+void check_taken(struct check *c, struct pos at, const struct service *by, const char *fmt, ...)
+{
+	const struct svclb_object *rival = NULL;
+	va_list ap;
+
+	if (text_given(&by->meta.name))
+		rival = model_lookup(c->model, SVCLB_KIND_SERVICE, by->meta.ns.s, by->meta.name.s);
+	c->rival = rival ? rival->arrival : 0;
+	va_start(ap, fmt);
+	report(c, at, fmt, ap);
+	va_end(ap);
+	c->rival = 0;
 }
 
 void check_at(struct check *c, enum fault fault, const char *path, const char *hint)

@@ -13,6 +13,7 @@ enum fault {
 	FAULT_DUPLICATE,
 	FAULT_FORBIDDEN,
 	FAULT_TOO_MANY,
+	FAULT_LIMIT, /* one of the options: no fault of the object that meets it */
 };
 
 #define SHOWN_MAX   96 /* a value in a message, cut beyond */
@@ -33,7 +34,8 @@ struct check {
 	size_t index[FIELD_DEPTH];
 	enum fault fault;
 	const char *hint;
-	struct pos at; /* used when the field itself has no place */
+	uint64_t rival; /* arrival of the object that has what the field claims, or 0 */
+	struct pos at;	/* used when the field itself has no place */
 
 	char shown[4][SHOWN_MAX];
 	unsigned n_shown;
@@ -48,6 +50,9 @@ void check_at(struct check *c, enum fault fault, const char *path, const char *h
 /* Adds a problem of the current object, path and fault. */
 void check_report(struct check *c, struct pos at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same where a Service that came first has what the field claims. */
+void check_taken(struct check *c, struct pos at, const struct service *by, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* Adds a warning to the model; path NULL: about the object as a whole. */
 void check_warn(struct check *c, const char *path, struct pos at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -113,9 +113,9 @@ static void report(struct check *c, const struct claim *first, const struct clai
 	check_object(c, later->by);
 	check_at(c, FAULT_INVALID, later->path, NULL);
 	c->index[0] = later->index;
-	check_report(c, later->at, "%s port %u/%s is taken by Service %s/%s",
-		     ip_format(&later->ip, ip), (unsigned)later->port, proto_name(later->proto),
-		     first->by->meta->ns.s, text_or(&first->by->meta->name, "(without name)"));
+	check_taken(c, later->at, first->by->service, "%s port %u/%s is taken by Service %s/%s",
+		    ip_format(&later->ip, ip), (unsigned)later->port, proto_name(later->proto),
+		    first->by->meta->ns.s, text_or(&first->by->meta->name, "(without name)"));
 }
 
 void model_check_claims(struct check *c)

@@ -301,8 +301,8 @@ static bool spend(struct derive *d, size_t n)
 		d->budget -= n;
 		return true;
 	}
-	check_at(d->c, FAULT_TOO_MANY, "spec.selector", NULL);
-	check_report(d->c, d->c->at,
+	check_at(d->c, FAULT_LIMIT, "spec.selector", options_limit_hint(SVCLB_LIMIT_NODES));
+	check_report(d->c, d->c->obj->service->selector.at,
 		     "the selectors of all Services match more Pods than the limit "
 		     "on nodes allows");
 	return false;

@@ -18,6 +18,7 @@ struct svclb_error {
 	uint32_t line;
 	uint32_t column;
 	uint32_t kind;
+	uint64_t rival;
 	char *message;
 	char *object;
 	char *ns;
@@ -141,6 +142,7 @@ struct svclb_error *err_newv(int code, const struct err_parts *parts, const char
 	e->os_errno = parts->os_errno;
 	e->line = parts->pos.line;
 	e->column = parts->pos.column;
+	e->rival = parts->rival;
 	if (vasprintf(&e->message, fmt, ap) < 0) {
 		e->message = NULL;
 		goto fail;
@@ -166,6 +168,11 @@ struct svclb_error *err_new(int code, const struct err_parts *parts, const char 
 	e = err_newv(code, parts, fmt, ap);
 	va_end(ap);
 	return e;
+}
+
+uint64_t err_rival(const struct svclb_error *err)
+{
+	return err->rival;
 }
 
 int err_give(struct svclb_error **reterr, struct svclb_error *err)

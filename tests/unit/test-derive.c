@@ -361,6 +361,7 @@ END_TEST
 
 START_TEST(number_of_endpoints_is_limited)
 {
+	struct svclb_error *e = NULL;
 	struct svclb_options *o;
 
 	svclb_model_unref(m);
@@ -372,7 +373,11 @@ START_TEST(number_of_endpoints_is_limited)
 	select_app();
 	new_pod(m, "a", "web", "10.244.1.5");
 	new_pod(m, "b", "web", "10.244.1.6");
-	refuse_model(m, o, "spec.selector", "too many:");
+	ck_assert_int_eq(svclb_model_complete(m, o, &e), -SVCLB_ELIMIT);
+	ck_assert_str_eq(svclb_error_get_object(e), "Service default/web");
+	ck_assert_str_eq(svclb_error_get_field(e), "spec.selector");
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_hint(e), "limits.nodes"));
+	svclb_error_unref(e);
 	svclb_options_unref(o);
 }
 END_TEST

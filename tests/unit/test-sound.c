@@ -175,6 +175,7 @@ END_TEST
 	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
 	", labels: {kubernetes.io/service-name: " service "}}\naddressType: IPv4\n"    \
 	"ports: [{port: " port "}]\nendpoints: [{addresses: [10.244.1.2]}]\n"
+#define NODE_PORT(number) "type: NodePort, ports: [{port: 80, nodePort: " number "}]"
 #define DIRECT(name, ip)                                        \
 	"apiVersion: v1\nkind: Service\nmetadata: {name: " name \
 	", annotations: {svclb.io/forwarding: direct}}\nspec: {clusterIP: " ip ", " PORT "}\n"
@@ -211,6 +212,24 @@ static const struct {
 	 SERVICE("a", "clusterIP: 10.96.0.2, " PORT) "---\n" SERVICE("b",
 								     "clusterIP: 10.96.0.1, " PORT),
 	 "", "a b"},
+	/* what clashes only with an object that goes stays */
+	/* clang-format off */
+	{SERVICE("s0", "externalIPs: [192.0.2.1, 192.0.2.2], " PORT),
+	 SERVICE("s1", "externalIPs: [192.0.2.2, 192.0.2.3], " PORT) "---\n" SERVICE(
+		 "s2", "externalIPs: [192.0.2.3], " PORT),
+	 "1 default/s1", "s0 s2"},
+	{SERVICE("x", PORT),
+	 SERVICE("s0", "type: Odd, externalIPs: [192.0.2.1], " PORT) "---\n"
+	 SERVICE("s3", "externalIPs: [192.0.2.1, 192.0.2.2], " PORT) "---\n"
+	 SERVICE("s2", "externalIPs: [192.0.2.1, 192.0.2.3], " PORT) "---\n"
+	 SERVICE("s1", "externalIPs: [192.0.2.3], " PORT),
+	 "1 default/s0, 1 default/s2", "s1 s3 x"},
+	{SERVICE("x", NODE_PORT("30080")),
+	 SERVICE("s1", "clusterIP: 10.96.0.1, " NODE_PORT("30080")) "---\n"
+	 SERVICE("s2", "clusterIP: 10.96.0.1, " NODE_PORT("30081")) "---\n"
+	 SERVICE("s3", NODE_PORT("30081")),
+	 "1 default/s1, 1 default/s3", "s2 x"},
+	/* clang-format on */
 	/* endpoints that do not fit a Service that is held */
 	{DIRECT("a", "10.96.0.1"), SLICE("s", "a", "8080") "---\n" SLICE("t", "b", "8080"),
 	 "2 default/s", "a t"},
@@ -233,6 +252,67 @@ START_TEST(merges_what_is_sound)
 	ck_assert_int_eq(svclb_compile(held, NULL, &state, NULL), 0);
 	svclb_state_unref(state);
 	svclb_error_unref(aside);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
+/* Many that clash, under a limit of problems that would name one of them at a time: all claim one
+ * address, or each two that its neighbours have. */
+START_TEST(many_that_clash)
+{
+	struct svclb_model *held = new_model(), *input = new_model();
+	struct svclb_options *opts = NULL;
+	struct svclb_error *aside = NULL;
+	size_t n = 1000;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_PROBLEMS, 1), 0);
+	for (size_t i = 0; i < n; i++) {
+		size_t a = _i ? i : 0, b = i + 1;
+		char text[300];
+
+		ck_assert_int_lt(
+			snprintf(text, sizeof(text),
+				 SERVICE("s%zu",
+					 "externalIPs: [10.1.%zu.%zu, 10.1.%zu.%zu], " PORT),
+				 i, a / 250, a % 250 + 1, b / 250, b % 250 + 1),
+			(int)sizeof(text));
+		ck_assert_int_eq(svclb_model_load(input, text, strlen(text), NULL, NULL), 0);
+	}
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, opts, &aside, NULL), 0);
+	ck_assert_uint_eq(svclb_model_count(held, 0), _i ? n / 2 : 1);
+	svclb_error_unref(aside);
+	svclb_options_unref(opts);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
+/* Nobody's fault: no object goes for it. */
+START_TEST(limits_are_no_faults)
+{
+	static const char text[] = SERVICE(
+		"a",
+		"selector: {a: b}, " PORT) "---\n"
+					   "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {a: b}}\n"
+					   "status: {podIP: 10.244.1.5}\n---\n"
+					   "apiVersion: v1\nkind: Pod\nmetadata: {name: q, labels: {a: b}}\n"
+					   "status: {podIP: 10.244.1.6}\n";
+	struct svclb_model *held = NULL, *input = load(text);
+	struct svclb_error *aside = NULL, *e = NULL;
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_NODES, 10), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &held, NULL), 0);
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, opts, &aside, &e), -SVCLB_ELIMIT);
+	ck_assert_ptr_null(aside);
+	expect_aside(e, "1 default/a");
+	ck_assert_uint_eq(svclb_error_get_line(e), 4);
+	ck_assert_uint_eq(svclb_model_count(held, 0), 0);
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
 	svclb_model_unref(held);
 	svclb_model_unref(input);
 }
@@ -299,6 +379,8 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, places_behind_a_broken_document);
 	tcase_add_test(tc, at_most_ten_problems_of_one);
 	tcase_add_loop_test(tc, merges_what_is_sound, 0, sizeof(merges) / sizeof(merges[0]));
+	tcase_add_loop_test(tc, many_that_clash, 0, 2);
+	tcase_add_test(tc, limits_are_no_faults);
 	tcase_add_test(tc, keeps_the_version_that_is_held);
 	tcase_add_test(tc, faults_of_what_is_held_are_errors);
 	tcase_add_test(tc, wrong_calls);
