@@ -188,6 +188,8 @@ SVCLB_API int svclb_options_set_lock_dir(struct svclb_options *opts, const char 
 
 /* One of enum svclb_limit; value at least 1. Since 0.1. */
 SVCLB_API int svclb_options_set_limit(struct svclb_options *opts, uint32_t limit, uint64_t value);
+/* Its value; opts NULL: the default one. 0: there is no such limit. Since 0.1. */
+SVCLB_API uint64_t svclb_options_get_limit(const struct svclb_options *opts, uint32_t limit);
 
 #ifdef __cplusplus
 }

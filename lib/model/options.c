@@ -195,6 +195,11 @@ size_t svclb_options_count_node_addresses(const struct svclb_options *opts)
 	return opts ? opts->node_addresses.n : 0;
 }
 
+uint64_t svclb_options_get_limit(const struct svclb_options *opts, uint32_t limit)
+{
+	return limit < SVCLB_LIMIT_MAX_ ? (opts ? opts : &defaults)->limits[limit] : 0;
+}
+
 const struct cidr *options_cidr_of(const cidr_vec *v, uint8_t family)
 {
 	for (size_t i = 0; i < v->n; i++) {

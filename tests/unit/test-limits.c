@@ -74,7 +74,11 @@ START_TEST(each_limit_in_c)
 	struct svclb_options *opts = NULL;
 
 	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_uint_eq(svclb_options_get_limit(opts, l->limit),
+			  svclb_options_get_limit(NULL, l->limit));
 	ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, l->value + 1000), 0);
+	ck_assert_uint_eq(svclb_options_get_limit(opts, l->limit), l->value + 1000);
+	ck_assert_uint_eq(svclb_options_get_limit(opts, SVCLB_LIMIT_MAX_), 0);
 	if (l->limit == SVCLB_LIMIT_BYTES)
 		ck_assert_int_eq(svclb_options_set_limit(opts, l->limit, strlen(l->bad)), 0);
 	if (l->limit != SVCLB_LIMIT_PROBLEMS) {
