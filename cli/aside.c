@@ -4,6 +4,9 @@
 #include "doc.h"
 #include "kinds.h"
 
+/* Kept of one object. Unnamed parts of one input count as one object. */
+#define REASONS_MAX 10u
+
 static int compare(const struct aside_one *a, const struct aside_one *b)
 {
 	int r = (a->kind > b->kind) - (a->kind < b->kind);
@@ -73,7 +76,9 @@ static void add_one(struct asides *a, const struct svclb_error *e)
 		.ns = xstrdup(ns),
 		.name = xstrdup(name),
 		.reason = xstrdup(text),
-		.order = a->n,
+		.reasons = 1,
+		.kept_len = strlen(text),
+		.order = a->added++,
 		.file = xstrdup(file),
 		.line = svclb_error_get_line(e),
 		.column = svclb_error_get_column(e),
@@ -89,6 +94,31 @@ static void clear_one(struct aside_one *one)
 	free(one->file);
 }
 
+static void join(struct aside_one *to, struct aside_one *from)
+{
+	to->reason[to->kept_len] = 0;
+	if (to->reasons++ < REASONS_MAX) {
+		char *joined = xasprintf("%s; %s", to->reason, from->reason);
+
+		free(to->reason);
+		to->reason = joined;
+		to->kept_len = strlen(joined);
+	}
+	clear_one(from);
+}
+
+static void count_more(struct aside_one *one)
+{
+	char *text;
+
+	if (one->reasons <= REASONS_MAX)
+		return;
+	one->reason[one->kept_len] = 0;
+	text = xasprintf("%s; and %zu more", one->reason, one->reasons - REASONS_MAX);
+	free(one->reason);
+	one->reason = text;
+}
+
 /* Makes one element of those of one object. */
 static void fold(struct asides *a)
 {
@@ -97,25 +127,22 @@ static void fold(struct asides *a)
 	if (a->n)
 		qsort(a->v, a->n, sizeof(*a->v), by_identity);
 	for (size_t i = 0; i < a->n; i++) {
-		char *joined;
-
-		if (!n || compare(&a->v[n - 1], &a->v[i])) {
+		if (!n || compare(&a->v[n - 1], &a->v[i]))
 			a->v[n++] = a->v[i];
-			continue;
-		}
-		joined = xasprintf("%s; %s", a->v[n - 1].reason, a->v[i].reason);
-		free(a->v[n - 1].reason);
-		a->v[n - 1].reason = joined;
-		clear_one(&a->v[i]);
+		else
+			join(&a->v[n - 1], &a->v[i]);
 	}
 	a->n = n;
+	for (size_t i = 0; i < n; i++)
+		count_more(&a->v[i]);
 }
 
 void asides_add(struct asides *a, const struct svclb_error *list)
 {
 	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e))
 		add_one(a, e);
-	fold(a);
+	if (list)
+		fold(a);
 }
 
 void asides_clear(struct asides *a)

@@ -12,7 +12,9 @@ struct aside_one {
 	uint32_t kind; /* 0: it has no identity, name says what is known of it */
 	char *ns;
 	char *name;
-	char *reason; /* problems joined by "; " */
+	char *reason;	 /* problems joined by "; ", the first ones and how many more there are */
+	size_t reasons;	 /* how many there are */
+	size_t kept_len; /* of reason, without the number of more */
 	char *file;
 	uint32_t line; /* of the first problem */
 	uint32_t column;
@@ -23,6 +25,7 @@ struct aside_one {
 struct asides {
 	struct aside_one *v;
 	size_t n;
+	size_t added; /* ever */
 };
 
 /* Adds a list of problems: one element for each object that they name. */
