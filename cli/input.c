@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,17 +155,45 @@ static int expand(struct cli *c, const char *arg, struct list *files)
 	return rc;
 }
 
-void input_leave_aside(struct input_aside *aside, const struct svclb_error *problems)
+/* Where the n-th next problem begins; lines that begin with a blank belong to the one above. */
+static const char *skip_problems(const char *text, uint64_t n)
 {
-	autolib char *text = NULL;
+	while (*text && n--) {
+		do {
+			const char *end = strchrnul(text, '\n');
 
-	if (problems && svclb_error_to_text(problems, &text) == 0)
-		fputs(text, stderr);
+			text = *end ? end + 1 : end;
+		} while (*text == ' ');
+	}
+	return text;
+}
+
+void input_leave_aside(struct input_aside *aside, const struct svclb_options *opts,
+		       const struct svclb_error *problems)
+{
+	uint64_t room = svclb_options_get_limit(opts, SVCLB_LIMIT_PROBLEMS) - aside->shown;
+	autolib char *text = NULL;
+	uint64_t n = 0;
+
+	for (const struct svclb_error *e = problems; e; e = svclb_error_get_next(e))
+		n++;
+	room = n < room ? n : room;
+	if (room && svclb_error_to_text(problems, &text) == 0)
+		fwrite(text, 1, (size_t)(skip_problems(text, room) - text), stderr);
+	aside->problems += n;
+	aside->shown += room;
 	asides_add(&aside->objects, problems);
 }
 
-static int load_one(struct cli *c, const char *path, struct svclb_model *model,
-		    struct input_aside *aside)
+void input_count_hidden(const struct cli *c, const struct input_aside *aside)
+{
+	if (aside->problems > aside->shown)
+		warn(c, "%" PRIu64 " more problems are not shown (limits.problems)",
+		     aside->problems - aside->shown);
+}
+
+static int load_one(struct cli *c, const struct svclb_options *opts, const char *path,
+		    struct svclb_model *model, struct input_aside *aside)
 {
 	bool sound = aside && c->quarantine;
 	struct svclb_error *left = NULL;
@@ -181,7 +210,7 @@ static int load_one(struct cli *c, const char *path, struct svclb_model *model,
 	if (aside)
 		list_add(&aside->files, path);
 	if (sound)
-		input_leave_aside(aside, left);
+		input_leave_aside(aside, opts, left);
 	svclb_error_unref(left);
 	return EXIT_DONE;
 }
@@ -214,7 +243,7 @@ int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain
 	if (svclb_model_new(opts, ret, &err) < 0)
 		return fail_error(c, err);
 	for (size_t i = 0; i < files.n; i++)
-		keep_first(&rc, load_one(c, files.v[i], *ret, aside));
+		keep_first(&rc, load_one(c, opts, files.v[i], *ret, aside));
 	return rc;
 }
 

@@ -20,13 +20,18 @@ int input_load(struct cli *c, const struct svclb_options *opts, bool plain,
 struct input_aside {
 	struct asides objects;
 	struct list files;
+	uint64_t problems; /* of all objects */
+	uint64_t shown;	   /* of them, at most limits.problems */
 };
 
 /* The same; with --quarantine faulty objects are left aside, with a word on standard error. */
 int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain,
 		     struct svclb_model **ret, struct input_aside *aside);
-/* Prints problems and notes the objects that they name. */
-void input_leave_aside(struct input_aside *aside, const struct svclb_error *problems);
+/* Prints problems, as far as there is room, and notes the objects that they name. */
+void input_leave_aside(struct input_aside *aside, const struct svclb_options *opts,
+		       const struct svclb_error *problems);
+/* Says how many problems were not printed, if any. */
+void input_count_hidden(const struct cli *c, const struct input_aside *aside);
 
 /* Whether any input was named. */
 bool input_given(const struct cli *c, bool plain);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The applied objects with an input merged in, as apply and plan want them. */
+#include <inttypes.h>
+
 #include "merge.h"
+#include "store.h"
 
 void merge_free(struct merged *m)
 {
@@ -89,7 +92,7 @@ static int merge_sound(struct work *w, struct merged *m)
 
 	if (svclb_model_merge_sound(m->model, m->input, work_options(w), &left, &err) < 0)
 		return fail_error(w->cli, err);
-	input_leave_aside(&m->aside, left);
+	input_leave_aside(&m->aside, work_options(w), left);
 	remove_faulty(m, left);
 	svclb_error_unref(left);
 	return EXIT_DONE;
@@ -104,16 +107,41 @@ static int merge_all(struct work *w, struct merged *m)
 	return EXIT_DONE;
 }
 
-static void say_what_is_aside(const struct work *w, const struct merged *m)
+/* Another version of it, of the same input, may be in the model: the store tells. */
+static int is_held(const struct work *w, const struct merged *m, const struct aside_one *one,
+		   bool *ret)
 {
-	for (size_t i = 0; i < m->aside.objects.n; i++) {
+	autofree char *stored = NULL;
+	int rc;
+
+	*ret = false;
+	if (!w->store || !one->kind || !svclb_model_find(m->model, one->kind, one->ns, one->name) ||
+	    svclb_model_find(m->input, one->kind, one->ns, one->name))
+		return EXIT_DONE;
+	rc = store_get(w->store, one->kind, one->ns, one->name, &stored);
+	*ret = stored;
+	return rc;
+}
+
+static int say_what_is_aside(const struct work *w, const struct merged *m)
+{
+	uint64_t room = svclb_options_get_limit(work_options(w), SVCLB_LIMIT_PROBLEMS);
+	size_t n = m->aside.objects.n;
+
+	for (size_t i = 0; i < n && i < room; i++) {
 		const struct aside_one *one = &m->aside.objects.v[i];
 		autofree char *name = aside_name(one);
-		bool held = one->kind && svclb_model_find(m->model, one->kind, one->ns, one->name);
+		bool held;
+		int rc = is_held(w, m, one, &held);
 
+		if (rc != EXIT_DONE)
+			return rc;
 		warn(w->cli, "%s is left aside%s", name,
 		     held ? ", what was applied of it stays" : "");
 	}
+	if (n > room)
+		warn(w->cli, "%" PRIu64 " more are left aside", (uint64_t)n - room);
+	return EXIT_DONE;
 }
 
 /* Completes and compiles. */
@@ -132,8 +160,7 @@ static int settle(struct work *w, struct merged *m)
 	    svclb_compile(m->model, work_options(w), &m->state, &err) < 0)
 		return fail_error(w->cli, err);
 	warn_list(w->cli, svclb_model_get_warnings(m->model));
-	say_what_is_aside(w, m);
-	return EXIT_DONE;
+	return say_what_is_aside(w, m);
 }
 
 /* An empty input is more likely a broken pipe than a wish, above all when pruning; and where nothing
@@ -150,7 +177,7 @@ static int check_input(struct cli *c, const struct merged *m)
 	return fail(c, EXIT_INVALID, "nothing of the input could be read");
 }
 
-int merge_input(struct work *w, bool need_input, struct merged *ret)
+static int read_and_merge(struct work *w, bool need_input, struct merged *ret)
 {
 	struct cli *c = w->cli;
 	int rc = EXIT_DONE;
@@ -174,4 +201,12 @@ int merge_input(struct work *w, bool need_input, struct merged *ret)
 	if (ret->input)
 		warn_list(c, svclb_model_get_warnings(ret->input));
 	return settle(w, ret);
+}
+
+int merge_input(struct work *w, bool need_input, struct merged *ret)
+{
+	int rc = read_and_merge(w, need_input, ret);
+
+	input_count_hidden(w->cli, &ret->aside);
+	return rc;
 }

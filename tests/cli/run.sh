@@ -64,6 +64,15 @@ says() {
 	fi
 }
 
+# NAME FILE TEXT: no line of the last run's out or err contains the text.
+lacks() {
+	if grep -qF -e "$3" "$2"; then
+		not_ok "$1" "$2 has '$3'"
+	else
+		ok "$1"
+	fi
+}
+
 # NAME FILE TEXT: the whole of the last run's out or err.
 is() {
 	if [ "$(cat "$2")" = "$3" ]; then
@@ -266,6 +275,39 @@ exits "the same as JSON" 6 apply --dry-run=client --quarantine worse.yaml -o jso
 says "lists them" out '"name": "web",
       "reason": "spec.ports[0].port: must be a whole number'
 exits "without the flag all is refused" 4 apply --dry-run=client worse.yaml
+{
+	service dup 10.96.0.31
+	echo ---
+	service dup 10.96.0.32
+} >dup.yaml
+exits "an object that appears twice" 6 apply --dry-run=client --quarantine dup.yaml
+is "is applied once" out "service/dup created (dry run)"
+says "the other one is left aside" err "Service default/dup is left aside"
+lacks "nothing was applied before" err "stays"
+# 20,000 that are no objects, and 20,000 objects of one name: as many reasons are kept as help
+{
+	printf '{"kind": "List", "items": ['
+	printf '7,%.0s' {1..20000}
+	printf '7]}'
+} >sevens.json
+exits "many parts that are no objects" 6 apply --dry-run=client --quarantine -o json sevens.json web.yaml
+holds "ten reasons are given" [ "$(grep -o 'must be an object' out | wc -l)" = 10 ]
+says "and the number of the others" out "more"
+for i in {1..20000}; do
+	printf -- '---\nkind: Service\napiVersion: v1\nmetadata: {name: n}\nspec: 7\n'
+done >same.yaml
+exits "many objects of one name" 6 apply --dry-run=client --quarantine -o json same.yaml web.yaml
+says "have one entry" out "; and 19990 more"
+holds "as many problems are printed as the limit says" [ "$(grep -c 'must be a mapping' err)" = 1000 ]
+says "and the number of the others" err "warning: 19000 more problems are not shown"
+cat >few.yaml <<'END'
+apiVersion: svclb.io/v1alpha1
+kind: SvclbConfiguration
+limits: {problems: 2}
+END
+exits "the limit can be set" 6 apply --dry-run=client --quarantine --config few.yaml same.yaml half.yaml worse.yaml
+holds "and holds for all inputs" [ "$(grep -c 'must be' err)" = 2 ]
+says "and for what is left aside" err "more are left aside"
 exits "an input that cannot be read at all is refused" 4 apply --dry-run=client --quarantine broken.yaml
 says "and said" err "nothing of the input could be read"
 holds "nothing was written" [ ! -e state ]
