@@ -119,8 +119,7 @@ static void count_more(struct aside_one *one)
 	one->reason = text;
 }
 
-/* Makes one element of those of one object. */
-static void fold(struct asides *a)
+void asides_fold(struct asides *a)
 {
 	size_t n = 0;
 
@@ -141,8 +140,6 @@ void asides_add(struct asides *a, const struct svclb_error *list)
 {
 	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e))
 		add_one(a, e);
-	if (list)
-		fold(a);
 }
 
 void asides_clear(struct asides *a)

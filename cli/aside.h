@@ -28,8 +28,10 @@ struct asides {
 	size_t added; /* ever */
 };
 
-/* Adds a list of problems: one element for each object that they name. */
+/* Adds a list of problems, one element for each; asides_fold() has to follow the last list. */
 void asides_add(struct asides *a, const struct svclb_error *list);
+/* Makes one element of those of one object, and sorts. */
+void asides_fold(struct asides *a);
 void asides_clear(struct asides *a);
 const struct aside_one *asides_find(const struct asides *a, uint32_t kind, const char *ns,
 				    const char *name);

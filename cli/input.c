@@ -244,6 +244,8 @@ int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain
 		return fail_error(c, err);
 	for (size_t i = 0; i < files.n; i++)
 		keep_first(&rc, load_one(c, opts, files.v[i], *ret, aside));
+	if (aside)
+		asides_fold(&aside->objects);
 	return rc;
 }
 

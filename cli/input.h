@@ -27,7 +27,7 @@ struct input_aside {
 /* The same; with --quarantine faulty objects are left aside, with a word on standard error. */
 int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain,
 		     struct svclb_model **ret, struct input_aside *aside);
-/* Prints problems, as far as there is room, and notes the objects that they name. */
+/* Prints problems, as far as there is room, and notes the objects that they name, for asides_fold(). */
 void input_leave_aside(struct input_aside *aside, const struct svclb_options *opts,
 		       const struct svclb_error *problems);
 /* Says how many problems were not printed, if any. */

@@ -93,6 +93,7 @@ static int merge_sound(struct work *w, struct merged *m)
 	if (svclb_model_merge_sound(m->model, m->input, work_options(w), &left, &err) < 0)
 		return fail_error(w->cli, err);
 	input_leave_aside(&m->aside, work_options(w), left);
+	asides_fold(&m->aside.objects);
 	remove_faulty(m, left);
 	svclb_error_unref(left);
 	return EXIT_DONE;

@@ -111,9 +111,10 @@ __attribute__((format(printf, 6, 0))) static struct svclb_error *about(
 void decode_problem(struct decoder *d, const struct path *path, struct pos at, const char *hint,
 		    const char *fmt, ...)
 {
+	bool full = d->id ? d->of_object++ >= d->each : d->nameless++ + 1 >= d->each;
 	va_list ap;
 
-	if (d->each && d->of_object++ >= d->each) {
+	if (d->each && full) {
 		d->problems->count++;
 		return;
 	}

@@ -28,8 +28,9 @@ struct decoder {
 	uint32_t id;		    /* enum svclb_kind, 0: none of ours */
 	const struct tnode *object; /* NULL: the kind alone names it */
 	bool namespaced;
-	size_t each;	  /* problems kept of one object; 0: all */
+	size_t each;	  /* problems kept of one object, with nameless one fewer; 0: all */
 	size_t of_object; /* so far */
+	size_t nameless;  /* of everything in the document that is no object of ours, so far */
 	uint64_t serial;  /* of the object */
 	VEC(struct said) said;
 };

@@ -281,6 +281,22 @@ static void broken_document(struct loader *l, const struct tnode *root)
 	problems_free(&l->form);
 }
 
+/* Those that were not kept of a document, as one. */
+static void count_nameless(struct loader *l)
+{
+	struct decoder *d = &l->decoder;
+	size_t n = d->nameless;
+	char document[48];
+
+	d->nameless = 0;
+	if (!d->each || n < d->each)
+		return;
+	name_document(l, document);
+	decode_problem(d, NULL, (struct pos){0}, NULL, "%zu more problems of parts without a name",
+		       n - d->each + 1);
+	d->nameless = 0;
+}
+
 void load_documents(struct loader *l)
 {
 	struct arena arena = {0};
@@ -296,6 +312,7 @@ void load_documents(struct loader *l)
 			broken_document(l, root);
 		else if (got > 0 && !tnode_is_null(root))
 			load_value(l, NULL, root, NULL, 0);
+		count_nameless(l);
 		arena_free(&arena);
 	}
 	reader_close(&r);

@@ -171,6 +171,29 @@ START_TEST(at_most_ten_problems_of_one)
 }
 END_TEST
 
+/* Parts of a document that are no objects count as one. */
+START_TEST(at_most_ten_problems_without_a_name)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+	static const char text[] = "kind: List\nitems: [1,2,3,4,5,6,7,8,9,10,11,12,13]\n---\n"
+				   "kind: List\nitems: [1]\n";
+	const struct svclb_error *e;
+	size_t n = 1;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, sizeof(text) - 1, "in", &aside, NULL), 0);
+	for (e = aside; n < 10; e = svclb_error_get_next(e))
+		n++;
+	ck_assert_str_eq(svclb_error_get_message(e), "4 more problems of parts without a name");
+	ck_assert_str_eq(svclb_error_get_object(e), "document 1");
+	e = svclb_error_get_next(e);
+	ck_assert_str_eq(svclb_error_get_object(e), "document 2");
+	ck_assert_ptr_null(svclb_error_get_next(e));
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
 #define SLICE(name, service, port)                                                     \
 	"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
 	", labels: {kubernetes.io/service-name: " service "}}\naddressType: IPv4\n"    \
@@ -378,6 +401,7 @@ static void fill(TCase *tc)
 			    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, places_behind_a_broken_document);
 	tcase_add_test(tc, at_most_ten_problems_of_one);
+	tcase_add_test(tc, at_most_ten_problems_without_a_name);
 	tcase_add_loop_test(tc, merges_what_is_sound, 0, sizeof(merges) / sizeof(merges[0]));
 	tcase_add_loop_test(tc, many_that_clash, 0, 2);
 	tcase_add_test(tc, limits_are_no_faults);
