@@ -308,6 +308,19 @@ END
 exits "the limit can be set" 6 apply --dry-run=client --quarantine --config few.yaml same.yaml half.yaml worse.yaml
 holds "and holds for all inputs" [ "$(grep -c 'must be' err)" = 2 ]
 says "and for what is left aside" err "more are left aside"
+# Eleven Pods where the limit has room for ten endpoints: nobody's fault.
+echo 'limits: {nodes: 100}' | cat <(head -n 2 few.yaml) - >nodes.yaml
+{
+	service app
+	for i in {1..11}; do
+		printf -- '---\napiVersion: v1\nkind: Pod\nmetadata: {name: p%d, labels: {app: app}}\n' "$i"
+		printf 'status: {podIP: 10.244.1.%d}\n' "$i"
+	done
+} >pods.yaml
+for how in "" --quarantine; do
+	exits "a limit over all objects $how" 4 apply --dry-run=client $how --config nodes.yaml pods.yaml
+	says "names what met it $how" err "pods.yaml:8:13: Service default/app: spec.selector: too many"
+done
 exits "an input that cannot be read at all is refused" 4 apply --dry-run=client --quarantine broken.yaml
 says "and said" err "nothing of the input could be read"
 holds "nothing was written" [ ! -e state ]
