@@ -160,8 +160,9 @@ static int ensure_schema(struct store *s, enum store_access access)
 
 static int open_db(struct store *s, enum store_access access)
 {
-	int flags = access == STORE_READ ? SQLITE_OPEN_READONLY
-					 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	/* what a killed writer left half done is put back by whoever reads next; where the file cannot
+	 * be written, SQLite opens it for reading */
+	int flags = SQLITE_OPEN_READWRITE | (access == STORE_READ ? 0 : SQLITE_OPEN_CREATE);
 	const struct duration *wait = &s->cli->lock_wait;
 	int r = sqlite3_open_v2(s->path, &s->db, flags, NULL);
 

@@ -87,11 +87,11 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 	struct svclb_error *undo = NULL;
 	struct svclb_error *left;
 	struct svclb_error *e;
-	int r;
 
 	ctx_start(ctx); /* putting back has the whole time again, also when time ran out */
 	ctx->options->to_the_end = true;
-	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
+	/* what it could not undo may be undone all the same: what is there now decides */
+	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
 	left = left_over(ctx, plan, before);
 	ctx->options->to_the_end = false;
 	if (svclb_error_get_code(cause) == SVCLB_EINTERRUPTED) {
@@ -99,8 +99,8 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 		cause = err_new(SVCLB_EINTERRUPTED, NULL, "interrupted at step %zu of %zu",
 				failed + 1, plan->steps.n);
 	}
-	e = step_error(plan, failed, outcome_of(cause, r < 0 || left));
-	if (r < 0 || left)
+	e = step_error(plan, failed, outcome_of(cause, left != NULL));
+	if (left)
 		e = err_or_mixed(e);
 	if (undo)
 		err_append(cause, undo);

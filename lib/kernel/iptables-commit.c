@@ -14,6 +14,7 @@ struct attempt {
 	struct tc_table t;
 	struct edits edits;
 	struct edits back;
+	struct edits *maybe; /* how to put back a commit that failed, in case it took effect */
 };
 
 static void attempt_free(struct attempt *a)
@@ -61,6 +62,15 @@ static void keep_back(struct attempt *a, struct table_undo *undo)
 	undo->known = true;
 }
 
+static void move_edits(struct edits *to, struct edits *from)
+{
+	struct edits none = {0};
+
+	edits_free(to);
+	*to = *from;
+	*from = none;
+}
+
 /* Reads, changes and commits once. *again: try once more, for the reason *os_errno (0: a set moved
  * to another number between being looked up and being held by the rule). */
 static int attempt(struct attempt *a, const struct svclb_state *want, struct table_undo *undo,
@@ -70,8 +80,14 @@ static int attempt(struct attempt *a, const struct svclb_state *want, struct tab
 	int rc = edits_plan(&a->t, want, &a->edits, &a->back, reterr);
 
 	*again = false;
-	if (rc < 0 || !a->edits.v.n)
+	if (rc < 0)
 		return rc;
+	if (!a->edits.v.n) {
+		move_edits(&a->back, a->maybe);
+		if (a->back.v.n)
+			keep_back(a, undo);
+		return 0;
+	}
 	if (*os_errno && *os_errno != EAGAIN)
 		return refused(a, *os_errno, want, reterr);
 	rc = edits_apply(&a->t, &a->edits, reterr);
@@ -80,6 +96,7 @@ static int attempt(struct attempt *a, const struct svclb_state *want, struct tab
 	if (!a->t.tc->commit(a->t.h)) {
 		*os_errno = errno;
 		*again = true;
+		move_edits(a->maybe, &a->back);
 		return 0;
 	}
 	keep_back(a, undo);
@@ -112,6 +129,7 @@ int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state 
 {
 	uint8_t family = table_index_family(index);
 	enum table table = table_index_table(index);
+	struct edits maybe = {0};
 	struct attempt a = {0};
 	bool again = false;
 	int os_errno = 0;
@@ -124,6 +142,7 @@ int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state 
 		if (rc)
 			break;
 		memset(&a, 0, sizeof(a));
+		a.maybe = &maybe;
 		rc = tc_open(&a.t, b, family, table, reterr);
 		if (!rc)
 			rc = attempt(&a, want, undo, &again, &os_errno, reterr);
@@ -131,6 +150,7 @@ int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state 
 			rc = refused(&a, os_errno ? os_errno : EAGAIN, want, reterr);
 		attempt_free(&a);
 	}
+	edits_free(&maybe);
 	if (!rc)
 		undo->known = true;
 	else if (undo->known)

@@ -636,6 +636,10 @@ START_TEST(commit_that_worked_and_says_it_failed)
 	ck_assert_int_eq(run_table(none, to, table_index(4, TABLE_NAT), false, NULL), 0);
 	ck_assert_int_eq(commits, 1);
 	expect(4, "nat", nat_text);
+	/* it is known how to put back what took effect */
+	half_done = false;
+	ck_assert_int_eq(run_table(none, to, table_index(4, TABLE_NAT), true, NULL), 0);
+	ck_assert_uint_eq(changes_left(4, TABLE_NAT, none), 0);
 	svclb_state_unref(none);
 	svclb_state_unref(to);
 }

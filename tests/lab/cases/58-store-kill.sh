@@ -37,6 +37,7 @@ for ((k = 1; k < 100; k++)); do
 	killed $k apply two.yaml
 	[ $? -eq 137 ] || break
 	kills=$((kills + 1))
+	ctl status >read.out 2>&1 || { lab_show <read.out; fail "status after kill $k" "it failed"; }
 	# in turns: the same again, something else, the thing removed
 	case $((k % 3)) in
 	0) ctl apply two.yaml ;;
