@@ -10,8 +10,7 @@ bool endpoints_mirrored(const struct endpoints *e)
 {
 	const char *skip = label_get(&e->meta.labels, LABEL_SKIP_MIRROR);
 
-	return !(skip && !strcmp(skip, "true")) && !label_find(&e->meta.labels, LABEL_PROXY_NAME) &&
-	       !label_find(&e->meta.labels, LABEL_HEADLESS) &&
+	return !(skip && !strcmp(skip, "true")) && !meta_left_to_others(&e->meta) &&
 	       !label_find(&e->meta.annotations, ANNOTATION_LEADER);
 }
 

@@ -159,15 +159,6 @@ static const uint16_t *resolve_ports(struct derive *d, const struct service *s, 
 	return ports;
 }
 
-static bool service_has_family(const struct service *s, uint8_t family)
-{
-	for (size_t i = 0; i < s->ip_families.n; i++) {
-		if (family_from_name(s->ip_families.v[i].s) == family)
-			return true;
-	}
-	return !s->ip_families.n;
-}
-
 static void add_candidate(struct derive *d, struct candidates *list, const struct service *s,
 			  const struct pod *p)
 {

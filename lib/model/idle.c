@@ -19,19 +19,11 @@ struct idle {
 	const char *why;
 };
 
-static bool has_family(const struct service *s, uint8_t family)
-{
-	for (size_t i = 0; i < s->ip_families.n; i++)
-		if (family_from_name(s->ip_families.v[i].s) == family)
-			return true;
-	return !s->ip_families.n;
-}
-
 static bool other_family(const struct service *s, const struct ftext *t, size_t i, struct spot *ret)
 {
 	struct ipaddr ip;
 
-	if (!text_given(t) || !ip_parse(t->s, &ip, NULL) || has_family(s, ip.family))
+	if (!text_given(t) || !ip_parse(t->s, &ip, NULL) || service_has_family(s, ip.family))
 		return false;
 	*ret = (struct spot){t->at, i};
 	return true;
@@ -74,7 +66,7 @@ static bool source_range_family(const struct service *s, struct spot *ret)
 		const struct ftext *t = &s->source_ranges.v[i];
 		struct cidr range;
 
-		if (!cidr_parse(t->s, &range, NULL) || has_family(s, range.ip.family))
+		if (!cidr_parse(t->s, &range, NULL) || service_has_family(s, range.ip.family))
 			continue;
 		*ret = (struct spot){t->at, i};
 		return true;
@@ -119,12 +111,10 @@ static bool scheduler_unserved(const struct service *s, struct spot *ret)
 /* The first of our annotations. */
 static bool tuning_unserved(const struct service *s, struct spot *ret)
 {
-	static const char prefix[] = "svclb.io/";
-
 	for (size_t i = 0; i < s->meta.annotations.n && unserved(s); i++) {
 		const struct label *l = &s->meta.annotations.v[i];
 
-		if (strncmp(l->key, prefix, sizeof(prefix) - 1))
+		if (strncmp(l->key, ANNOTATION_PREFIX, sizeof(ANNOTATION_PREFIX) - 1))
 			continue;
 		ret->at = l->at;
 		return true;
@@ -150,7 +140,7 @@ static bool prefix_without_family(const struct service *s, const char *name, uin
 {
 	const struct label *l = annotation_find(&s->meta.annotations, name);
 
-	if (!l || service_skip_reason(s) || has_family(s, family))
+	if (!l || service_skip_reason(s) || service_has_family(s, family))
 		return false;
 	ret->at = l->at;
 	return true;
@@ -187,65 +177,70 @@ static const struct idle idles[] = {
 	{"metadata.annotations[svclb.io/affinity-prefix-ipv6]", prefix_6, ANOTHER_FAMILY},
 };
 
+/* The first object of which something holds, and how many others there are. */
+struct found {
+	const struct svclb_object *first;
+	struct spot spot;
+	size_t others;
+};
+
+static void find(struct found *f, const struct svclb_object *o, const struct spot *spot)
+{
+	f->others += f->first != NULL;
+	if (f->first)
+		return;
+	f->first = o;
+	f->spot = *spot;
+}
+
+static void warn_found(struct check *c, const struct found *f, const char *path, const char *why,
+		       const char *other, const char *others)
+{
+	struct pos at;
+
+	if (!f->first)
+		return;
+	at = pos_or(f->spot.at, f->first->meta->at);
+	check_object(c, f->first);
+	c->index[0] = f->spot.index;
+	if (f->others)
+		check_warn(c, path, at, "%s; the same with %zu other %s", why, f->others,
+			   f->others == 1 ? other : others);
+	else
+		check_warn(c, path, at, "%s", why);
+}
+
 static void warn_idle(struct check *c, const struct idle *rule)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
-	const struct svclb_object *first = NULL;
-	struct spot spot = {.index = 0};
-	size_t others = 0;
+	struct found f = {.others = 0};
 
 	for (; i < end; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot here = {.index = 0};
 
-		if (!rule->idle(o->service, &here))
-			continue;
-		others += first != NULL;
-		if (!first) {
-			first = o;
-			spot = here;
-		}
+		if (rule->idle(o->service, &here))
+			find(&f, o, &here);
 	}
-	if (!first)
-		return;
-	check_object(c, first);
-	c->index[0] = spot.index;
-	if (others)
-		check_warn(c, rule->path, pos_or(spot.at, first->meta->at),
-			   "%s; the same with %zu other Service%s", rule->why, others,
-			   others == 1 ? "" : "s");
-	else
-		check_warn(c, rule->path, pos_or(spot.at, first->meta->at), "%s", rule->why);
+	warn_found(c, &f, rule->path, rule->why, "Service", "Services");
 }
 
 /* One that is no Service's: others keep their leases in such objects. */
 static void warn_endpoints(struct check *c)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINTS, &i);
-	const struct svclb_object *first = NULL;
-	size_t others = 0;
+	static const struct spot nowhere;
+	struct found f = {.others = 0};
 
 	for (; i < end; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
-		if (!endpoints_mirrored(o->endpoints) ||
-		    model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, o->meta->name.s))
-			continue;
-		others += first != NULL;
-		if (!first)
-			first = o;
+		if (endpoints_mirrored(o->endpoints) &&
+		    !model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, o->meta->name.s))
+			find(&f, o, &nowhere);
 	}
-	if (!first)
-		return;
-	check_object(c, first);
-	if (others)
-		check_warn(c, NULL, first->meta->at,
-			   "there is no Service of this name, so it has no effect; the same with "
-			   "%zu other Endpoints",
-			   others);
-	else
-		check_warn(c, NULL, first->meta->at,
-			   "there is no Service of this name, so it has no effect");
+	warn_found(c, &f, NULL, "there is no Service of this name, so it has no effect",
+		   "Endpoints", "Endpoints");
 }
 
 void model_warn_idle(struct check *c)

@@ -41,6 +41,26 @@ bool service_headless(const struct service *s)
 		text_is(&s->cluster_ips.v[0], "None"));
 }
 
+bool service_has_family(const struct service *s, uint8_t family)
+{
+	for (size_t i = 0; i < s->ip_families.n; i++) {
+		if (family_from_name(s->ip_families.v[i].s) == family)
+			return true;
+	}
+	return !s->ip_families.n;
+}
+
+bool meta_left_to_others(const struct meta *meta)
+{
+	/* the keys alone decide, whatever their values */
+	static const char *const keys[] = {LABEL_PROXY_NAME, LABEL_HEADLESS};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (label_find(&meta->labels, keys[i]))
+			return true;
+	return false;
+}
+
 const char *service_skip_reason(const struct service *s)
 {
 	if (label_find(&s->meta.labels, LABEL_PROXY_NAME))

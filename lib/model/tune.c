@@ -177,14 +177,6 @@ static bool has_port(const struct service *s, const struct slice_port *q)
 	return false;
 }
 
-static bool has_family(const struct service *s, const struct slice *slice)
-{
-	for (size_t i = 0; i < s->ip_families.n; i++)
-		if (text_is(&slice->address_type, s->ip_families.v[i].s))
-			return true;
-	return !s->ip_families.n;
-}
-
 /* What of a slice serves nobody; derived ones have only what fits. */
 static void warn_unused(struct check *c, const struct svclb_object *obj, const struct service *s)
 {
@@ -197,7 +189,8 @@ static void warn_unused(struct check *c, const struct svclb_object *obj, const s
 		check_warn(c, "metadata.labels[" LABEL_SERVICE_NAME "]", slice->service.at,
 			   "there is no Service %s, so the slice has no effect",
 			   check_shown(c, slice->service.s));
-	if (s && !service_skip_reason(s) && !has_family(s, slice)) {
+	if (s && !service_skip_reason(s) &&
+	    !service_has_family(s, family_from_name(slice->address_type.s))) {
 		check_warn(c, "addressType", slice->address_type.at,
 			   "the Service has no address of its family, so the slice has no effect");
 		return;

@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a Service is reached besides its cluster IP, and which objects are left to other proxies. */
+/* How a Service is reached besides its cluster IP. */
 #include "select/exposed.h"
 
 #include "model/fields.h"
-#include "model/keys.h"
-
-bool meta_left_to_others(const struct meta *meta)
-{
-	/* the keys alone decide, whatever their values */
-	static const char *const keys[] = {LABEL_PROXY_NAME, LABEL_HEADLESS};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (label_find(&meta->labels, keys[i]))
-			return true;
-	return false;
-}
 
 bool external_ip_of(const struct ftext *text, uint8_t family, struct ipaddr *ret)
 {

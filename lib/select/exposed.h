@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How a Service is reached besides its cluster IP, and which objects are left to other proxies. */
+/* How a Service is reached besides its cluster IP. */
 #ifndef SVCLB_SELECT_EXPOSED_H
 #define SVCLB_SELECT_EXPOSED_H
 
 #include "model/model.h"
-
-/* Labelled for another proxy, or headless by label: neither a Service nor its slices count. */
-bool meta_left_to_others(const struct meta *meta);
 
 /* Parses an external IP; false when it is of another family. */
 bool external_ip_of(const struct ftext *text, uint8_t family, struct ipaddr *ret);

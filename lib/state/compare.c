@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static int cmp_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
 int vs_key_cmp(const struct vs_key *a, const struct vs_key *b)
 {
 	int r = cmp_u32(a->family, b->family);

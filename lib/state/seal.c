@@ -55,11 +55,6 @@ static int sort_array(struct svclb_state *st, void *v, size_t n, size_t size, in
 	return 0;
 }
 
-static int cmp_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
 static int vs_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
 {
 	return vs_key_cmp(&st->vservers.v[i].key, &st->vservers.v[j].key);

@@ -352,6 +352,11 @@ int64_t state_add_sysctl(struct svclb_state *st, const char *key, const char *va
 int state_seal(struct svclb_state *st, struct svclb_error **reterr);
 
 /* Comparators by key (order of the arrays) and by content. */
+static inline int cmp_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
 int vs_key_cmp(const struct vs_key *a, const struct vs_key *b);
 int rs_key_cmp(const struct rserver *a, const struct rserver *b);
 int entry_key_cmp(const struct set_entry *a, const struct set_entry *b);
