@@ -25,6 +25,18 @@ static int finished(struct cli *c, const struct merged *m, struct change_result 
 	return m->aside.objects.n ? EXIT_QUARANTINED : EXIT_DONE;
 }
 
+static int still_fits(struct work *w, const struct svclb_plan *saved)
+{
+	struct svclb_state *have = NULL;
+	struct svclb_error *err = NULL;
+	int r = svclb_read(w->ctx, &have, &err);
+
+	if (r == 0)
+		r = svclb_plan_check(saved, have, &err);
+	svclb_state_unref(have);
+	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
+}
+
 /* Nothing is touched; client does not even read the kernel. */
 static int rehearse(struct work *w, struct merged *m, struct svclb_plan *saved,
 		    const struct changes *ch)
@@ -36,8 +48,8 @@ static int rehearse(struct work *w, struct merged *m, struct svclb_plan *saved,
 
 	if (w->cli->dry_run == DRY_RUN_KERNEL && svclb_probe(w->ctx, &err) < 0)
 		rc = fail_error(w->cli, err);
-	else if (w->cli->dry_run == DRY_RUN_KERNEL && !saved)
-		rc = change_plan(w, m->state, &plan);
+	else if (w->cli->dry_run == DRY_RUN_KERNEL)
+		rc = saved ? still_fits(w, saved) : change_plan(w, m->state, &plan);
 	r.plan = saved ? saved : plan;
 	if (rc == EXIT_DONE)
 		rc = finished(w->cli, m, &r);
@@ -65,30 +77,19 @@ static int carry_out(struct work *w, struct merged *m, struct svclb_plan *saved,
 /* A saved plan knows kernel objects only: with input beside it, that must be what it was made from. */
 static int check_plan(struct work *w, struct merged *m, const struct svclb_plan *saved)
 {
-	autolib char *of_input = NULL;
-	autolib char *of_file = NULL;
-	struct svclb_plan *plan = NULL;
-	int rc;
+	int same;
 
 	if (!m->input) {
 		warn(w->cli, "the plan alone is carried out: the objects it was made from are not "
 			     "stored, name them with -f to store them too");
 		return EXIT_DONE;
 	}
-	rc = change_plan(w, m->state, &plan);
-	if (rc == EXIT_DONE) {
-		(void)svclb_plan_to_text(plan, &of_input, NULL); /* no text is its only failure */
-		(void)svclb_plan_to_text(saved, &of_file, NULL);
-		if (!of_input || !of_file)
-			rc = fail(w->cli, EXIT_ERROR, "out of memory");
-		else if (strcmp(of_input, of_file))
-			rc = fail(w->cli, EXIT_ERROR,
-				  "%s is not the plan for this input, or the kernel moved since it "
-				  "was made",
-				  w->cli->plan_file);
-	}
-	svclb_plan_unref(plan);
-	return rc;
+	same = svclb_plan_leads_to(saved, m->state);
+	if (same < 0)
+		return fail(w->cli, EXIT_ERROR, "out of memory");
+	return same ? EXIT_DONE
+		    : fail(w->cli, EXIT_ERROR, "%s is not the plan for this input",
+			   w->cli->plan_file);
 }
 
 static int apply(struct work *w, struct merged *m)

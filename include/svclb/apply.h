@@ -111,6 +111,19 @@ SVCLB_API int svclb_plan_to_json(const struct svclb_plan *plan, char **ret,
 SVCLB_API int svclb_plan_load(const char *buf, size_t len, const char *name,
 			      struct svclb_plan **ret, struct svclb_error **reterr);
 
+/*
+ * Whether what was read is still what the plan begins with: everything of ours, also what no step
+ * is about, and no virtual server of others where one is to be added. What is counted does not matter.
+ * Pure; svclb_plan_commit() does it under the locks. Errors: EAGAIN naming what moved, ENOMEM, EINVAL.
+ * Since 0.1.
+ */
+SVCLB_API int svclb_plan_check(const struct svclb_plan *plan, const struct svclb_state *have,
+			       struct svclb_error **reterr);
+
+/* 1: the plan was made for this wanted state; 0: for another one; or -ENOMEM, -EINVAL. What drains
+ * when it is carried out is no part of what is wanted. Since 0.1. */
+SVCLB_API int svclb_plan_leads_to(const struct svclb_plan *plan, const struct svclb_state *want);
+
 /* Walks the steps in order; prev NULL starts, NULL ends. Borrowed from the plan. Since 0.1. */
 SVCLB_API const struct svclb_step *svclb_plan_next_step(const struct svclb_plan *plan,
 							const struct svclb_step *prev);
@@ -129,7 +142,7 @@ SVCLB_API int svclb_step_to_text(const struct svclb_plan *plan, const struct svc
 
 /*
  * Carries a plan out. The plan must fit the kernel's state: it is read again under the locks, and
- * with any difference that concerns the plan nothing is changed and EAGAIN returned.
+ * where it is not what the plan begins with nothing is changed and EAGAIN returned.
  * On failure of a step everything is put back; then EROLLEDBACK, or EROLLBACK if that failed
  * too, with the step's own failure as the error's cause. *ret (may be NULL) is also set for these
  * two. Errors besides: EPERM, EUNSUPPORTED, EBUSY, ETIMEDOUT, EAGAIN, ENOMEM, EINVAL. Since 0.1.

@@ -113,7 +113,7 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 	uint64_t t0;
 
 	if (!r)
-		r = plan_still_fits(plan, have, reterr);
+		r = svclb_plan_check(plan, have, reterr);
 	if (!r)
 		r = nobody_in_the_way(plan, have, reterr);
 	t0 = now_us();

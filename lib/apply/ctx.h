@@ -65,9 +65,4 @@ int report_finish(int r, struct svclb_report *report, struct svclb_report **ret)
 int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
 		struct svclb_error **reterr);
 
-/* Whether the kernel still holds what the plan's steps found: 0 or EAGAIN naming the first
- * object that moved. */
-int plan_still_fits(const struct svclb_plan *plan, const struct svclb_state *actual,
-		    struct svclb_error **reterr);
-
 #endif

@@ -423,7 +423,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	d.to = merged;
 	d.from_iptables = state_in_iptables_mode(from);
 	d.to_iptables = state_in_iptables_mode(merged);
-	d.plan = plan_new(from, merged);
+	d.plan = plan_new(from, merged, to);
 	svclb_state_unref(merged);
 	if (!d.plan)
 		return err_nomem(reterr);

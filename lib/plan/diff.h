@@ -5,8 +5,10 @@
 
 #include "plan/plan.h"
 
-/* A plan without steps between two states, which it references. NULL when out of memory. */
-struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to);
+/* A plan without steps between two states, made for a third; it references all. NULL when out of
+ * memory. */
+struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to,
+			    struct svclb_state *wanted);
 
 /* A plan with the same steps towards another state of the same indexes. NULL when out of memory. */
 struct svclb_plan *plan_copy(const struct svclb_plan *plan, struct svclb_state *to);

@@ -4,6 +4,7 @@
 
 #include "model/model.h"
 #include "plan/image.h"
+#include "plan/prints.h"
 #include "plan/step-text.h"
 
 /* Which objects of one side belong into the file. */
@@ -288,6 +289,21 @@ static void write_steps(struct jsonout *j, const struct svclb_plan *plan)
 	jsonout_array_end(j);
 }
 
+static void write_prints(struct jsonout *j, const struct svclb_plan *plan)
+{
+	struct plan_prints prints;
+
+	if (!plan_prints(plan, &prints)) {
+		j->b->failed = true;
+		return;
+	}
+	jsonout_key(j, "fingerprints");
+	jsonout_object(j);
+	jsonout_kv_str(j, "from", prints.from);
+	jsonout_kv_str(j, "wanted", prints.wanted);
+	jsonout_object_end(j);
+}
+
 static void write_plan(struct jsonout *j, const struct svclb_plan *plan, const struct marks *from,
 		       const struct marks *to)
 {
@@ -298,6 +314,7 @@ static void write_plan(struct jsonout *j, const struct svclb_plan *plan, const s
 	jsonout_kv_bool(j, "changed", plan->steps.n > 0);
 	jsonout_kv_str(j, "prefix", plan->to->prefix);
 	jsonout_kv_str(j, "linkName", plan->to->link_name);
+	write_prints(j, plan);
 	write_steps(j, plan);
 	write_side(j, "from", plan->from, from);
 	write_side(j, "to", plan->to, to);

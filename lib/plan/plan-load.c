@@ -31,15 +31,30 @@ static void check_header(struct image_reader *r, const struct tnode *root)
 		image_problem(r, root, "formatVersion", "must be 1.x");
 }
 
+static void read_print(struct image_reader *r, const struct tnode *root, const char *name,
+		       char ret[FINGERPRINT_SIZE])
+{
+	const struct tnode *n = tnode_get(tnode_get(root, "fingerprints"), name);
+	const char *text = n ? tnode_text(n) : NULL;
+
+	if (text && strlen(text) == FINGERPRINT_SIZE - 1)
+		memcpy(ret, text, FINGERPRINT_SIZE);
+	else
+		image_problem(r, n ? n : root, name, "is missing or no fingerprint");
+}
+
 static int build_plan(struct image_reader *r, const struct tnode *root, struct svclb_options *opts,
 		      struct svclb_plan **ret, struct svclb_error **reterr)
 {
+	struct plan_prints prints = {.from = ""};
 	struct svclb_state *from;
 	struct svclb_state *to;
 	int ok;
 
 	check_header(r, root);
 	read_names(r, root, opts);
+	read_print(r, root, "from", prints.from);
+	read_print(r, root, "wanted", prints.wanted);
 	from = state_new(opts);
 	to = state_new(opts);
 	if (from && to) {
@@ -56,6 +71,8 @@ static int build_plan(struct image_reader *r, const struct tnode *root, struct s
 		ok = state_seal(to, reterr);
 	if (!ok)
 		ok = svclb_diff(from, to, 1, ret, reterr);
+	if (!ok)
+		(*ret)->saved = prints;
 	svclb_state_unref(from);
 	svclb_state_unref(to);
 	return ok;

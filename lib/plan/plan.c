@@ -10,7 +10,8 @@
 #include "util/strbuf.h"
 #include "util/utf8.h"
 
-struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to)
+struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to,
+			    struct svclb_state *wanted)
 {
 	struct svclb_plan *p = calloc(1, sizeof(*p));
 
@@ -19,18 +20,20 @@ struct svclb_plan *plan_new(struct svclb_state *from, struct svclb_state *to)
 	atomic_init(&p->refs, 1);
 	p->from = svclb_state_ref(from);
 	p->to = svclb_state_ref(to);
+	p->wanted = svclb_state_ref(wanted);
 	return p;
 }
 
 struct svclb_plan *plan_copy(const struct svclb_plan *plan, struct svclb_state *to)
 {
-	struct svclb_plan *p = plan_new(plan->from, to);
+	struct svclb_plan *p = plan_new(plan->from, to, plan->wanted);
 
 	if (!p || vec_reserve(&p->steps, plan->steps.n) < 0)
 		return svclb_plan_unref(p);
 	if (plan->steps.n)
 		memcpy(p->steps.v, plan->steps.v, plan->steps.n * sizeof(*p->steps.v));
 	p->steps.n = plan->steps.n;
+	p->saved = plan->saved;
 	return p;
 }
 
@@ -47,6 +50,7 @@ struct svclb_plan *svclb_plan_unref(struct svclb_plan *plan)
 		return NULL;
 	svclb_state_unref(plan->from);
 	svclb_state_unref(plan->to);
+	svclb_state_unref(plan->wanted);
 	vec_free(&plan->steps);
 	free(plan);
 	return NULL;

@@ -8,6 +8,7 @@
 
 #include <svclb/apply.h>
 
+#include "state/fingerprint.h"
 #include "state/state.h"
 
 #define STEP_NONE UINT32_MAX
@@ -45,10 +46,18 @@ struct svclb_step {
 	uint32_t after;
 };
 
+/* What a plan begins with and what it was made for, as fingerprints. */
+struct plan_prints {
+	char from[FINGERPRINT_SIZE];
+	char wanted[FINGERPRINT_SIZE];
+};
+
 struct svclb_plan {
 	atomic_uint refs;
 	struct svclb_state *from;
 	struct svclb_state *to;
+	struct svclb_state *wanted; /* `to` as it was asked for, without what drains */
+	struct plan_prints saved;   /* of a plan that was loaded, which has parts of states only */
 	VEC(struct svclb_step) steps;
 };
 

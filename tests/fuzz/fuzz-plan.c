@@ -59,10 +59,15 @@ static void carry_out(struct svclb_plan *plan)
 	FUZZ_CHECK(!svclb_ctx_new_mem(opts, mem, &ctx, NULL));
 	FUZZ_CHECK(!svclb_read(ctx, &now, NULL));
 	FUZZ_CHECK(!svclb_diff(now, plan->from, 1, &way, NULL));
-	if (!commit(ctx, way))
-		(void)commit(ctx, plan); /* the checks are inside */
-	svclb_plan_unref(way);
 	svclb_state_unref(now);
+	if (!commit(ctx, way)) {
+		FUZZ_CHECK(!svclb_read(ctx, &now, NULL));
+		/* that of the input is never the right one */
+		FUZZ_CHECK(state_fingerprint(now, false, plan->saved.from));
+		svclb_state_unref(now);
+		(void)commit(ctx, plan); /* the checks are inside */
+	}
+	svclb_plan_unref(way);
 	svclb_ctx_free(ctx);
 	svclb_mem_unref(mem);
 	svclb_options_unref(opts);

@@ -528,6 +528,7 @@ START_TEST(a_saved_plan_keeps_the_length_of_the_drain)
 	ck_assert_uint_eq(svclb_plan_count(loaded), 3);
 	ck_assert_uint_eq(svclb_plan_count_drained(loaded), 0);
 	svclb_mem_advance(b.mem, 100);
+	ck_assert_int_eq(svclb_plan_leads_to(loaded, want), 1);
 	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, &report, NULL), 0);
 	ck_assert_uint_eq(svclb_report_get_draining(report), 1);
 	ck_assert_int_eq(weight(&b, GONE), 0);

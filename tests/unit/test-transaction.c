@@ -335,6 +335,85 @@ START_TEST(a_saved_plan_loads_and_does_the_same)
 }
 END_TEST
 
+/* one_service() with something that a plan from there to `to` is not about. */
+static struct svclb_state *beside(void)
+{
+	struct svclb_state *st = state_begin();
+	struct test_sets s = put_sets(st);
+	uint32_t vs = put_service(st, s, "10.96.0.1", 80, "rr");
+
+	put_rserver(st, vs, "10.1.0.1", 1);
+	put_rserver(st, vs, "10.1.0.2", 1);
+	vs = put_service(st, s, "10.96.0.9", 443, "rr");
+	put_rserver(st, vs, "10.1.0.4", 1);
+	return state_end(st);
+}
+
+static struct svclb_plan *saved_and_loaded(const struct svclb_plan *plan)
+{
+	struct svclb_plan *loaded = NULL;
+	char *json;
+
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	svclb_text_free(json);
+	return loaded;
+}
+
+START_TEST(a_plan_is_refused_when_anything_of_ours_moved)
+{
+	struct svclb_state *from = one_service();
+	struct svclb_state *to = two_services();
+	struct svclb_state *other = beside();
+	struct bench b = bench_new();
+	struct svclb_plan *plan;
+	struct svclb_plan *loaded;
+	struct svclb_error *err = NULL;
+
+	reach(&b, from);
+	plan = plan_to(&b, to);
+	loaded = saved_and_loaded(plan);
+	reach(&b, other);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, &err), -SVCLB_EAGAIN);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(err), "something else of ours"));
+	svclb_error_unref(err);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, NULL), -SVCLB_EAGAIN);
+	assert_holds(&b, other);
+	reach(&b, from);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, NULL), 0);
+	assert_holds(&b, to);
+	svclb_plan_unref(plan);
+	svclb_plan_unref(loaded);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	svclb_state_unref(other);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_plan_knows_what_it_was_made_for)
+{
+	struct svclb_state *to = ways[_i].to();
+	struct svclb_state *other = beside();
+	struct bench b = bench_new();
+	struct svclb_plan *plan = plan_to(&b, to);
+	struct svclb_plan *loaded = saved_and_loaded(plan);
+
+	ck_assert_int_eq(svclb_plan_leads_to(plan, to), 1);
+	ck_assert_int_eq(svclb_plan_leads_to(loaded, to), 1);
+	ck_assert_int_eq(svclb_plan_leads_to(plan, other), 0);
+	ck_assert_int_eq(svclb_plan_leads_to(loaded, other), 0);
+	ck_assert_int_eq(svclb_plan_leads_to(NULL, to), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_plan_leads_to(plan, NULL), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_plan_check(plan, NULL, NULL), -SVCLB_EINVAL);
+	svclb_plan_unref(plan);
+	svclb_plan_unref(loaded);
+	svclb_state_unref(to);
+	svclb_state_unref(other);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(a_loaded_plan_that_fails_is_put_back)
 {
 	struct svclb_state *from = ways[_i].from();
@@ -462,6 +541,8 @@ int main(void)
 	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);
 	tcase_add_loop_test(tc, any_failing_rollback_leaves_what_the_next_apply_finishes, 0, 6);
 	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
+	tcase_add_test(tc, a_plan_is_refused_when_anything_of_ours_moved);
+	tcase_add_loop_test(tc, a_plan_knows_what_it_was_made_for, 0, 6);
 	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
 	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));
 	tcase_add_loop_test(tc, a_damaged_plan_is_refused_with_its_place, 0, 4);

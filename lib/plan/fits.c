@@ -2,9 +2,10 @@
 /* Whether a plan that was made earlier still fits what the kernel holds. */
 #include <string.h>
 
-#include "apply/ctx.h"
 #include "plan/diff.h"
+#include "plan/prints.h"
 #include "plan/step-text.h"
+#include "util/strbuf.h"
 
 static const struct rserver *find_rserver(const struct svclb_state *st, const struct vserver *vs,
 					  const struct rserver *rs)
@@ -116,26 +117,51 @@ static bool step_fits(const struct svclb_plan *p, const struct svclb_step *s,
 	}
 }
 
-int plan_still_fits(const struct svclb_plan *plan, const struct svclb_state *actual,
-		    struct svclb_error **reterr)
+static int moved(const char *what, struct svclb_error **reterr)
 {
+	const struct err_parts parts = {.hint = "make a new plan"};
+
+	return err_give(reterr,
+			err_new(SVCLB_EAGAIN, &parts,
+				"the kernel's state moved since the plan was made: %s", what));
+}
+
+static int step_moved(const struct svclb_plan *plan, const struct svclb_step *s,
+		      struct svclb_error **reterr)
+{
+	struct strbuf b = {0};
+	char *text;
+	int r;
+
+	strbuf_addf(&b, "%s ", svclb_step_get_op(s));
+	step_text(&b, plan, s);
+	strbuf_add(&b, " no longer fits");
+	text = strbuf_steal(&b);
+	r = moved(text ? text : "a step no longer fits", reterr);
+	svclb_text_free(text);
+	return r;
+}
+
+int svclb_plan_check(const struct svclb_plan *plan, const struct svclb_state *have,
+		     struct svclb_error **reterr)
+{
+	struct plan_prints prints;
+	char now[FINGERPRINT_SIZE];
+	bool same;
+
+	if (!plan || !have || !have->sealed)
+		return err_set(reterr, SVCLB_EINVAL, "a plan and a state that was read are needed");
+	if (!plan_prints(plan, &prints) || !state_fingerprint(have, false, now))
+		return err_nomem(reterr);
+	same = !strcmp(prints.from, now);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct svclb_step *s = &plan->steps.v[i];
-		struct strbuf b = {0};
-		char *text;
-		int r;
 
-		if (step_fits(plan, s, actual))
+		/* rules of others' making may be such as are equal to nothing, not even to themselves */
+		if (same && s->kind == STEP_TABLE)
 			continue;
-		step_text(&b, plan, s);
-		text = strbuf_steal(&b);
-		r = err_give(
-			reterr,
-			err_new(SVCLB_EAGAIN, &(struct err_parts){.hint = "make a new plan"},
-				"the kernel's state moved since the plan was made: %s %s no longer fits",
-				svclb_step_get_op(s), text ? text : "a step"));
-		svclb_text_free(text);
-		return r;
+		if (!step_fits(plan, s, have))
+			return step_moved(plan, s, reterr);
 	}
-	return 0;
+	return same ? 0 : moved("something else of ours changed", reterr);
 }
