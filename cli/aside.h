@@ -19,6 +19,7 @@ struct aside_one {
 	uint32_t line; /* of the first problem */
 	uint32_t column;
 	size_t order; /* in which they were added */
+	bool said;    /* that it is left aside */
 };
 
 /* Sorted by identity. */

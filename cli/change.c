@@ -57,7 +57,10 @@ struct missing {
 static void note_missing(void *data, uint32_t kind, const char *ns, const char *name)
 {
 	struct missing *m = data;
+	const struct input_aside *aside = m->changes->aside;
 
+	if (aside && asides_find(&aside->objects, kind, ns, name))
+		return;
 	if (!svclb_model_find(m->model, kind, ns, name))
 		add_change(m->changes, kind, ns, name, ACTION_DELETED)->shown = true;
 }
@@ -145,12 +148,16 @@ static int write_changes(struct store *s, const struct changes *ch)
 }
 
 static int change_kernel(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
-			 struct svclb_report **ret)
+			 struct svclb_report **ret, struct svclb_error **refusal)
 {
 	struct svclb_error *err = NULL;
 	int r = plan ? svclb_plan_commit(w->ctx, plan, ret, &err)
 		     : svclb_apply(w->ctx, model, ret, &err);
 
+	if (r < 0 && refusal) {
+		*refusal = err;
+		return exit_of_code(r);
+	}
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
 }
 
@@ -177,14 +184,16 @@ static int take_back(struct work *w)
 }
 
 int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
-		  const struct changes *ch, struct svclb_report **ret)
+		  const struct changes *ch, struct svclb_report **ret, struct svclb_error **refusal)
 {
 	int rc;
 
 	interrupt_catch(w->ctx);
-	rc = write_changes(w->store, ch);
+	rc = refusal ? store_mark(w->store) : EXIT_DONE;
 	if (rc == EXIT_DONE)
-		rc = change_kernel(w, model, plan, ret);
+		rc = write_changes(w->store, ch);
+	if (rc == EXIT_DONE)
+		rc = change_kernel(w, model, plan, ret, refusal);
 	interrupt_too_late();
 	if (rc == EXIT_DONE) {
 		settings_drop(&w->settings, SETTING_APPLIED);
@@ -196,11 +205,14 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 			return take_back(w);
 		return EXIT_DONE;
 	}
+	if (refusal && *refusal)
+		return store_back_to_mark(w->store) == EXIT_DONE ? rc : EXIT_ERROR;
 	store_rollback(w->store);
 	return rc;
 }
 
-int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret)
+int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret,
+		struct svclb_error **refusal)
 {
 	struct svclb_state *have = NULL;
 	struct svclb_error *err = NULL;
@@ -209,6 +221,10 @@ int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **re
 	if (r == 0)
 		r = svclb_diff(have, want, w->cli->adopt, ret, &err);
 	svclb_state_unref(have);
+	if (r < 0 && refusal) {
+		*refusal = err;
+		return exit_of_code(r);
+	}
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
 }
 

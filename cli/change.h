@@ -39,10 +39,12 @@ void changes_explain(struct changes *ch, uint32_t kind, const char *ns, const ch
 /*
  * Writes the changes and the settings, brings the kernel to the model (or carries out the plan),
  * and commits the store; undoes all of it when a part fails or a signal interrupts it. *ret is
- * set where the library gave a report, also after failures. Exit code.
+ * set where the library gave a report, also after failures. With `refusal` the library's error goes
+ * there instead of being a problem, and the store's transaction goes on as it was before. Exit code.
  */
 int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
-		  const struct changes *ch, struct svclb_report **ret);
+		  const struct changes *ch, struct svclb_report **ret,
+		  struct svclb_error **refusal);
 
 /* What was done, as text or JSON. seconds is the time it took; report may be NULL (dry run). */
 struct change_result {
@@ -53,8 +55,9 @@ struct change_result {
 };
 void change_print(struct cli *c, const struct change_result *r);
 
-/* Reads the kernel and compares it with a state. */
-int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret);
+/* Reads the kernel and compares it with a state. refusal as above. */
+int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret,
+		struct svclb_error **refusal);
 
 double clock_ms(void);
 

@@ -5,6 +5,7 @@
 #include "draining.h"
 #include "input.h"
 #include "merge.h"
+#include "refused.h"
 
 static int load_plan(struct cli *c, struct svclb_plan **ret)
 {
@@ -37,19 +38,26 @@ static int still_fits(struct work *w, const struct svclb_plan *saved)
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
 }
 
+static int ask_kernel(struct work *w, const struct merged *m, const struct svclb_plan *saved,
+		      struct svclb_plan **ret, struct svclb_error **refusal)
+{
+	int r = svclb_probe_for(w->ctx, m->state, refusal);
+
+	if (r < 0)
+		return exit_of_code(r);
+	return saved ? still_fits(w, saved) : change_plan(w, m->state, ret, refusal);
+}
+
 /* Nothing is touched; client does not even read the kernel. */
 static int rehearse(struct work *w, struct merged *m, struct svclb_plan *saved,
-		    const struct changes *ch)
+		    const struct changes *ch, struct svclb_error **refusal)
 {
 	struct change_result r = {.changes = ch};
 	struct svclb_plan *plan = NULL;
-	struct svclb_error *err = NULL;
 	int rc = EXIT_DONE;
 
-	if (w->cli->dry_run == DRY_RUN_KERNEL && svclb_probe(w->ctx, &err) < 0)
-		rc = fail_error(w->cli, err);
-	else if (w->cli->dry_run == DRY_RUN_KERNEL)
-		rc = saved ? still_fits(w, saved) : change_plan(w, m->state, &plan);
+	if (w->cli->dry_run == DRY_RUN_KERNEL)
+		rc = ask_kernel(w, m, saved, &plan, refusal);
 	r.plan = saved ? saved : plan;
 	if (rc == EXIT_DONE)
 		rc = finished(w->cli, m, &r);
@@ -58,11 +66,11 @@ static int rehearse(struct work *w, struct merged *m, struct svclb_plan *saved,
 }
 
 static int carry_out(struct work *w, struct merged *m, struct svclb_plan *saved,
-		     const struct changes *ch)
+		     const struct changes *ch, struct svclb_error **refusal)
 {
 	struct svclb_report *report = NULL;
 	double began = clock_ms();
-	int rc = change_commit(w, m->model, saved, ch, &report);
+	int rc = change_commit(w, m->model, saved, ch, &report, refusal);
 
 	if (rc == EXIT_DONE) {
 		struct change_result r = {
@@ -92,10 +100,21 @@ static int check_plan(struct work *w, struct merged *m, const struct svclb_plan 
 			   w->cli->plan_file);
 }
 
+static int attempt(struct work *w, struct merged *m, void *data, struct svclb_error **refusal)
+{
+	struct svclb_plan *saved = data;
+	struct changes ch = {.aside = &m->aside, .all = m->pruned};
+	int rc = changes_find(w, m->model, m->input, &ch);
+
+	if (rc == EXIT_DONE)
+		rc = (w->cli->dry_run ? rehearse : carry_out)(w, m, saved, &ch, refusal);
+	changes_free(&ch);
+	return rc;
+}
+
 static int apply(struct work *w, struct merged *m)
 {
 	struct cli *c = w->cli;
-	struct changes ch = {.aside = &m->aside};
 	struct svclb_plan *saved = NULL;
 	int rc = EXIT_DONE;
 
@@ -110,14 +129,10 @@ static int apply(struct work *w, struct merged *m)
 	if (rc == EXIT_DONE && saved && c->dry_run != DRY_RUN_CLIENT)
 		rc = check_plan(w, m, saved);
 	if (rc == EXIT_DONE)
-		rc = changes_find(w, m->model, m->input, &ch);
-	ch.all = m->pruned;
-	if (rc == EXIT_DONE)
-		rc = c->dry_run ? rehearse(w, m, saved, &ch) : carry_out(w, m, saved, &ch);
+		rc = refused_try(w, m, attempt, saved);
 	if (!c->dry_run && (rc == EXIT_DONE || rc == EXIT_QUARANTINED))
 		rc = draining_wait(w, rc);
 	svclb_plan_unref(saved);
-	changes_free(&ch);
 	return rc;
 }
 

@@ -168,7 +168,7 @@ static int rehearse(struct work *w, struct svclb_model *model, const struct chan
 		if (rc == EXIT_DONE)
 			rc = work_compile(w, model, &state);
 		if (rc == EXIT_DONE)
-			rc = change_plan(w, state, &plan);
+			rc = change_plan(w, state, &plan, NULL);
 	}
 	r.plan = plan;
 	if (rc == EXIT_DONE)
@@ -182,7 +182,7 @@ static int carry_out(struct work *w, struct svclb_model *model, const struct cha
 {
 	struct svclb_report *report = NULL;
 	double began = clock_ms();
-	int rc = change_commit(w, model, NULL, ch, &report);
+	int rc = change_commit(w, model, NULL, ch, &report, NULL);
 
 	if (rc == EXIT_DONE)
 		change_print(w->cli, &(struct change_result){.changes = ch,

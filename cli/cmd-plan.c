@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "merge.h"
 #include "output.h"
+#include "refused.h"
 
 static int print_plan(struct cli *c, const struct svclb_plan *plan)
 {
@@ -21,6 +22,11 @@ static int print_plan(struct cli *c, const struct svclb_plan *plan)
 	return c->exit_code && svclb_plan_count(plan) ? EXIT_DIFFERENT : EXIT_DONE;
 }
 
+static int compare(struct work *w, struct merged *m, void *data, struct svclb_error **refusal)
+{
+	return change_plan(w, m->state, data, refusal);
+}
+
 static int plan_input(struct work *w, struct merged *m)
 {
 	struct svclb_plan *plan = NULL;
@@ -33,7 +39,7 @@ static int plan_input(struct work *w, struct merged *m)
 	if (rc == EXIT_DONE)
 		warn_list(w->cli, svclb_ctx_get_mode_notice(w->ctx));
 	if (rc == EXIT_DONE)
-		rc = change_plan(w, m->state, &plan);
+		rc = refused_try(w, m, compare, &plan);
 	if (rc == EXIT_DONE)
 		rc = print_plan(w->cli, plan);
 	svclb_plan_unref(plan);

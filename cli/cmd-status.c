@@ -146,7 +146,7 @@ static int observe(struct status *s)
 	if (rc == EXIT_DONE)
 		rc = degraded_services(w, s->model, &s->degraded);
 	if (rc == EXIT_DONE)
-		rc = change_plan(w, want, &s->plan);
+		rc = change_plan(w, want, &s->plan, NULL);
 	if (rc == EXIT_DONE && svclb_read(w->ctx, &s->have, &err) < 0)
 		rc = fail_error(w->cli, err);
 	if (rc == EXIT_DONE) {

@@ -29,6 +29,8 @@ void interrupt_catch(struct svclb_ctx *ctx)
 		/* who started us may want a signal ignored: nohup(1), a shell's background */
 		if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			(void)sigaction(deadly[i], &act, NULL); /* fails for other numbers only */
+	if (caught)						/* between two tries */
+		svclb_ctx_interrupt(ctx);
 }
 
 void interrupt_too_late(void)

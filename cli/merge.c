@@ -12,6 +12,7 @@ void merge_free(struct merged *m)
 	svclb_model_unref(m->input);
 	asides_clear(&m->aside.objects);
 	list_clear(&m->aside.files);
+	list_clear(&m->dropped);
 	*m = (struct merged){0};
 }
 
@@ -22,6 +23,19 @@ static int remove_object(struct work *w, struct svclb_model *model, uint32_t kin
 
 	if (svclb_model_remove(model, kind, ns, name, &err) < 0)
 		return fail_error(w->cli, err);
+	return EXIT_DONE;
+}
+
+/* names: kind, namespace and name of each, one after the other. */
+static int remove_objects(struct work *w, struct svclb_model *model, const struct list *names)
+{
+	for (size_t i = 0; i < names->n; i += 3) {
+		int rc = remove_object(w, model, (uint32_t)strtoul(names->v[i], NULL, 10),
+				       names->v[i + 1], names->v[i + 2]);
+
+		if (rc != EXIT_DONE)
+			return rc;
+	}
 	return EXIT_DONE;
 }
 
@@ -50,14 +64,7 @@ static int prune(struct work *w, const struct merged *m)
 		list_add(&names, ns);
 		list_add(&names, svclb_object_get_name(obj));
 	}
-	for (size_t i = 0; i < names.n; i += 3) {
-		int rc = remove_object(w, model, (uint32_t)strtoul(names.v[i], NULL, 10),
-				       names.v[i + 1], names.v[i + 2]);
-
-		if (rc != EXIT_DONE)
-			return rc;
-	}
-	return EXIT_DONE;
+	return remove_objects(w, model, &names);
 }
 
 /* The objects that the input lacks go, before it is merged: what of it is left aside keeps the
@@ -66,13 +73,8 @@ static int prune_stored(struct work *w, struct merged *m)
 {
 	if (!m->input || !w->cli->prune)
 		return EXIT_DONE;
-	if (!asides_unknown(&m->aside.objects)) {
-		m->pruned = true;
-		return prune(w, m);
-	}
-	warn(w->cli, "nothing is pruned: a part of the input could not be read, and any object may "
-		     "stand there");
-	return EXIT_DONE;
+	m->pruned = !asides_unknown(&m->aside.objects);
+	return m->pruned ? prune(w, m) : EXIT_DONE;
 }
 
 /* They are in the input's model no more, so that they count as not applied. */
@@ -124,25 +126,40 @@ static int is_held(const struct work *w, const struct merged *m, const struct as
 	return rc;
 }
 
-static int say_what_is_aside(const struct work *w, const struct merged *m)
+static int say_what_is_aside(const struct work *w, struct merged *m)
 {
 	uint64_t room = svclb_options_get_limit(work_options(w), SVCLB_LIMIT_PROBLEMS);
 	size_t n = m->aside.objects.n;
 
-	for (size_t i = 0; i < n && i < room; i++) {
-		const struct aside_one *one = &m->aside.objects.v[i];
+	for (size_t i = 0; i < n; i++) {
+		struct aside_one *one = &m->aside.objects.v[i];
 		autofree char *name = aside_name(one);
 		bool held;
-		int rc = is_held(w, m, one, &held);
+		int rc = EXIT_DONE;
 
+		if (one->said)
+			continue;
+		one->said = true;
+		if (m->said++ >= room)
+			continue;
+		rc = is_held(w, m, one, &held);
 		if (rc != EXIT_DONE)
 			return rc;
 		warn(w->cli, "%s is left aside%s", name,
 		     held ? ", what was applied of it stays" : "");
 	}
-	if (n > room)
-		warn(w->cli, "%" PRIu64 " more are left aside", (uint64_t)n - room);
 	return EXIT_DONE;
+}
+
+/* What was beyond the limit, once. */
+static void say_what_is_hidden(const struct work *w, struct merged *m)
+{
+	uint64_t room = svclb_options_get_limit(work_options(w), SVCLB_LIMIT_PROBLEMS);
+
+	if (m->said > room)
+		warn(w->cli, "%" PRIu64 " more are left aside", (uint64_t)m->said - room);
+	m->said = m->said < room ? m->said : room;
+	input_count_hidden(w->cli, &m->aside);
 }
 
 /* Completes and compiles. */
@@ -152,6 +169,8 @@ static int settle(struct work *w, struct merged *m)
 	int rc = work_stored_model(w, &m->model);
 
 	if (rc == EXIT_DONE)
+		rc = remove_objects(w, m->model, &m->dropped);
+	if (rc == EXIT_DONE)
 		rc = prune_stored(w, m);
 	if (rc == EXIT_DONE)
 		rc = m->input && w->cli->quarantine ? merge_sound(w, m) : merge_all(w, m);
@@ -160,8 +179,18 @@ static int settle(struct work *w, struct merged *m)
 	if (svclb_model_complete(m->model, work_options(w), &err) < 0 ||
 	    svclb_compile(m->model, work_options(w), &m->state, &err) < 0)
 		return fail_error(w->cli, err);
-	warn_list(w->cli, svclb_model_get_warnings(m->model));
 	return say_what_is_aside(w, m);
+}
+
+int merge_again(struct work *w, struct merged *m)
+{
+	int rc;
+
+	m->state = svclb_state_unref(m->state);
+	m->model = svclb_model_unref(m->model);
+	rc = settle(w, m);
+	say_what_is_hidden(w, m);
+	return rc;
 }
 
 /* An empty input is more likely a broken pipe than a wish, above all when pruning; and where nothing
@@ -201,13 +230,19 @@ static int read_and_merge(struct work *w, bool need_input, struct merged *ret)
 		return rc;
 	if (ret->input)
 		warn_list(c, svclb_model_get_warnings(ret->input));
-	return settle(w, ret);
+	rc = settle(w, ret);
+	if (ret->input && c->prune && !ret->pruned)
+		warn(c, "nothing is pruned: a part of the input could not be read, and any object "
+			"may stand there");
+	if (rc == EXIT_DONE)
+		warn_list(w->cli, svclb_model_get_warnings(ret->model));
+	return rc;
 }
 
 int merge_input(struct work *w, bool need_input, struct merged *ret)
 {
 	int rc = read_and_merge(w, need_input, ret);
 
-	input_count_hidden(w->cli, &ret->aside);
+	say_what_is_hidden(w, ret);
 	return rc;
 }

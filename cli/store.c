@@ -235,6 +235,16 @@ int store_commit(struct store *s)
 	return rc;
 }
 
+int store_mark(struct store *s)
+{
+	return db_run(s, "writing", "SAVEPOINT attempt");
+}
+
+int store_back_to_mark(struct store *s)
+{
+	return db_run(s, "writing", "ROLLBACK TO attempt");
+}
+
 void store_rollback(struct store *s)
 {
 	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL); /* closing would do the same */

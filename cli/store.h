@@ -19,6 +19,9 @@ void store_close(struct store *s); /* rolls back what was not committed; NULL is
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
+/* A point inside of a transaction that can be gone back to. */
+int store_mark(struct store *s);
+int store_back_to_mark(struct store *s);
 
 /* Every object as one List, which svclb_model_load() reads. */
 int store_list(struct store *s, struct text *ret);

@@ -75,6 +75,12 @@ SVCLB_API const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb
  */
 SVCLB_API int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr);
 
+/* The same for what a wanted state needs and no more, the schedulers of its virtual servers among it.
+ * Problems that only some objects have name them (svclb_error_get_object_name()). Errors besides:
+ * EINVAL, ENOMEM, EKERNEL. Since 0.1. */
+SVCLB_API int svclb_probe_for(struct svclb_ctx *ctx, const struct svclb_state *want,
+			      struct svclb_error **reterr);
+
 /* Reads what the kernel holds: everything of ours, and foreign virtual servers, marked as such.
  * Errors: EPERM, EUNSUPPORTED, EKERNEL, ETIMEDOUT, ENOMEM. Since 0.1. */
 SVCLB_API int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret,

@@ -45,7 +45,7 @@ static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, s
 {
 	const struct svclb_step *s = &plan->steps.v[i < plan->steps.n ? i : 0];
 	const struct origin *o = step_origin(plan, s);
-	struct err_parts parts = {.object = o->object, .file = o->file, .pos = o->at};
+	struct err_parts parts = origin_parts(o);
 	char *text = NULL;
 	struct svclb_error *e;
 

@@ -132,6 +132,15 @@ int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	return ctx_end(ctx, ctx->kernel->ops->probe(ctx->kernel, NULL, reterr));
 }
 
+int svclb_probe_for(struct svclb_ctx *ctx, const struct svclb_state *want,
+		    struct svclb_error **reterr)
+{
+	if (!ctx || !want || !want->sealed)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a wanted state are needed");
+	ctx_start(ctx);
+	return ctx_end(ctx, ctx->kernel->ops->probe(ctx->kernel, want, reterr));
+}
+
 int ctx_read(struct svclb_ctx *ctx, const struct svclb_state *want, struct svclb_state **ret,
 	     struct svclb_error **reterr)
 {

@@ -60,7 +60,14 @@ static int64_t add_origin(struct compiler *c, const struct plain *p)
 
 	(void)snprintf(text, sizeof(text), "%s %s", kind_name(SVCLB_KIND_VIRTUAL_SERVER),
 		       p->meta.name.s);
-	return state_add_origin(c->st, text, p->meta.file, p->meta.at);
+	return state_add_origin(c->st, &(struct origin){
+					       .object = text,
+					       .kind = SVCLB_KIND_VIRTUAL_SERVER,
+					       .ns = "",
+					       .name = p->meta.name.s,
+					       .file = p->meta.file,
+					       .at = p->meta.at,
+				       });
 }
 
 /* They say themselves how packets are forwarded and scheduled, which only IPVS can do. */

@@ -21,8 +21,15 @@ bool port_origin(struct compiler *c, uint32_t port, origin_id *ret)
 		(void)snprintf(number, sizeof(number), "%lld", (long long)p->port->port.v);
 		(void)snprintf(text, sizeof(text), "Service %s/%s port %s", meta->ns.s,
 			       meta->name.s, name && *name ? name : number);
-		id = state_add_origin(c->st, text, meta->file,
-				      p->port->at.line ? p->port->at : meta->at);
+		id = state_add_origin(c->st,
+				      &(struct origin){
+					      .object = text,
+					      .kind = SVCLB_KIND_SERVICE,
+					      .ns = meta->ns.s,
+					      .name = meta->name.s,
+					      .file = meta->file,
+					      .at = p->port->at.line ? p->port->at : meta->at,
+				      });
 		if (id < 0)
 			return false;
 		c->origins[port] = (origin_id)id;
@@ -162,28 +169,16 @@ static const struct svclb_object *claimant(const struct compiler *c, const struc
 	return model_lookup(c->model, SVCLB_KIND_SERVICE, m->ns.s, m->name.s);
 }
 
-static void name_object(struct err_parts *parts, const struct svclb_object *obj)
-{
-	parts->kind = obj->kind;
-	parts->ns = obj->meta->ns.s;
-	parts->name = obj->meta->name.s;
-}
-
 static void add_collision(struct compiler *c, const struct claim *holder, const struct claim *later)
 {
 	const struct origin *a = &c->st->origins.v[c->origins[holder->port]];
 	const struct origin *b = &c->st->origins.v[c->origins[later->port]];
-	struct err_parts parts = {
-		.object = b->object,
-		.file = b->file,
-		.pos = b->at,
-		.hint = "give one of the two another address or port",
-		.rival = claimant(c, holder)->arrival,
-	};
+	struct err_parts parts = origin_parts(b);
 	char key[KEY_TEXT_MAX];
 	char place[300];
 
-	name_object(&parts, claimant(c, later));
+	parts.hint = "give one of the two another address or port";
+	parts.rival = claimant(c, holder)->arrival;
 	place_text(a, place, sizeof(place));
 	problems_add(&c->problems,
 		     err_new(SVCLB_EINVALID, &parts, "claims %s, which belongs to %s%s",
@@ -291,16 +286,11 @@ static void add_node_clash(struct compiler *c, const struct claim *cl)
 	const struct sel_port *p = &c->sel->ports[cl->port];
 	const struct sel_port *before = cl->port ? p - 1 : NULL;
 	const struct origin *o = &c->st->origins.v[c->origins[cl->port]];
-	struct err_parts parts = {
-		.object = o->object,
-		.field = "spec.clusterIP",
-		.file = o->file,
-		.pos = o->at,
-		.hint = "take an address that no link has, from the service CIDR",
-	};
+	struct err_parts parts = origin_parts(o);
 	char ip[IP_TEXT_MAX];
 
-	name_object(&parts, claimant(c, cl));
+	parts.field = "spec.clusterIP";
+	parts.hint = "take an address that no link has, from the service CIDR";
 	/* said once for the ports of one Service */
 	if (before && before->service == p->service && before->family == p->family)
 		return;

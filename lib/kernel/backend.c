@@ -49,22 +49,19 @@ struct svclb_error *backend_error(const struct backend *b, int code, int os_errn
 				  const char *hint, const char *fmt, ...)
 {
 	const struct origin *o = NULL;
-	struct err_parts parts = {
-		.os_errno = os_errno,
-		.operation = operation,
-		.subsystem = b->ops->subsystem,
-		.hint = hint,
-	};
+	struct err_parts parts = {0};
 	struct svclb_error *err;
 	char *text;
 	va_list ap;
 
 	if (origin && origin_state && origin < origin_state->origins.n)
 		o = &origin_state->origins.v[origin];
-	if (o) {
-		parts.file = o->file;
-		parts.pos = o->at;
-	}
+	if (o)
+		parts = origin_parts(o);
+	parts.os_errno = os_errno;
+	parts.operation = operation;
+	parts.subsystem = b->ops->subsystem;
+	parts.hint = hint;
 	if (os_errno == EPERM || os_errno == EACCES) {
 		code = SVCLB_EPERM;
 		parts.hint = "CAP_NET_ADMIN is needed in the network namespace";

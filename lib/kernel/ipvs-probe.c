@@ -28,14 +28,39 @@ static void add_sched(const struct ipvs_backend *v, struct sched_list *l, const 
 }
 
 static void add_missing(const struct ipvs_backend *v, const struct svclb_state *want,
-			const struct vserver *vs, struct problems *missing)
+			const char *sched, origin_id origin, struct problems *missing)
 {
 	char hint[64];
 
-	(void)snprintf(hint, sizeof(hint), "load the kernel module ip_vs_%s", vs->sched);
-	problems_add(missing, backend_error(&v->b, SVCLB_EUNSUPPORTED, ENOENT, "look for scheduler",
-					    NULL, want, vs->origin, hint,
-					    "the kernel has no scheduler %s", vs->sched));
+	(void)snprintf(hint, sizeof(hint), "load the kernel module ip_vs_%s", sched);
+	problems_add(missing,
+		     backend_error(&v->b, SVCLB_EUNSUPPORTED, ENOENT, "look for scheduler", NULL,
+				   want, origin, hint, "the kernel has no scheduler %s", sched));
+}
+
+/* That of the node is nobody's fault; any other one is that of each who asks for it. */
+static int blame_users(const struct ipvs_backend *v, const struct svclb_state *want,
+		       const char *sched, struct problems *missing, struct svclb_error **reterr)
+{
+	bool *said;
+
+	if (!want || !strcmp(sched, v->b.opts->scheduler)) {
+		add_missing(v, NULL, sched, 0, missing);
+		return 0;
+	}
+	said = calloc(want->origins.n, sizeof(*said));
+	if (!said)
+		return err_nomem(reterr);
+	for (size_t i = 0; i < want->vservers.n; i++) {
+		const struct vserver *vs = &want->vservers.v[i];
+
+		if (strcmp(vs->sched, sched) || said[vs->origin])
+			continue;
+		said[vs->origin] = true;
+		add_missing(v, want, sched, vs->origin, missing);
+	}
+	free(said);
+	return 0;
 }
 
 /* One virtual server for each scheduler, told apart by mark. */
@@ -85,7 +110,7 @@ static int probe_scheds(struct ipvs_backend *v, const struct svclb_state *want,
 	netns_free(ns);
 	for (size_t i = 0; !rc && i < l->n; i++)
 		if (errors[i] == ENOENT)
-			add_missing(v, want, l->vs[i], missing);
+			rc = blame_users(v, want, l->vs[i]->sched, missing, reterr);
 		else if (!errors[i])
 			ipvs_sched_seen(v, l->vs[i]->sched);
 	return rc;

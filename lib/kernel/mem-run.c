@@ -425,19 +425,16 @@ static struct svclb_error *refused(const struct svclb_plan *plan, const struct s
 				   bool undo, int os_errno)
 {
 	const struct origin *o = step_origin(plan, s);
+	struct err_parts parts = origin_parts(o);
 	char *text = NULL;
 	struct svclb_error *e;
 
+	parts.os_errno = os_errno;
+	parts.subsystem = svclb_step_get_subsystem(s);
+	parts.operation = undo ? "undo" : svclb_step_get_op(s);
 	if (svclb_step_to_text(plan, s, &text) < 0)
 		text = NULL;
-	e = err_new(SVCLB_EKERNEL,
-		    &(struct err_parts){.os_errno = os_errno,
-					.object = o->object,
-					.file = o->file,
-					.pos = o->at,
-					.subsystem = svclb_step_get_subsystem(s),
-					.operation = undo ? "undo" : svclb_step_get_op(s)},
-		    "%s", text ? text : "?");
+	e = err_new(SVCLB_EKERNEL, &parts, "%s", text ? text : "?");
 	svclb_text_free(text);
 	return e;
 }

@@ -52,11 +52,11 @@ static void conflict(struct diff *d, const char *object, origin_id origin, const
 		     const char *hint)
 {
 	const struct origin *o = &d->to->origins.v[origin < d->to->origins.n ? origin : 0];
-	struct err_parts parts = {.object = o->object ? o->object : object,
-				  .file = o->file,
-				  .pos = o->at,
-				  .hint = hint};
+	struct err_parts parts = origin_parts(o);
 
+	if (!parts.object)
+		parts.object = object;
+	parts.hint = hint;
 	problems_add(&d->conflicts, err_new(SVCLB_ECONFLICT, &parts, "%s %s", object, why));
 }
 

@@ -134,9 +134,11 @@ static void read_origins(struct image_reader *r, const struct tnode *n, struct s
 			(void)read_number(line, UINT32_MAX, &v[0]); /* a place unknown is 0 */
 		if (column)
 			(void)read_number(column, UINT32_MAX, &v[1]);
-		added(r,
-		      state_add_origin(st, object ? object : "", tnode_text(tnode_get(o, "file")),
-				       (struct pos){(uint32_t)v[0], (uint32_t)v[1]}));
+		added(r, state_add_origin(st, &(struct origin){
+						      .object = object ? object : "",
+						      .file = tnode_text(tnode_get(o, "file")),
+						      .at = {(uint32_t)v[0], (uint32_t)v[1]},
+					      }));
 	}
 }
 

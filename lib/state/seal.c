@@ -111,7 +111,7 @@ static int collide(struct svclb_state *st, const char *what, origin_id a, origin
 		   struct svclb_error **reterr)
 {
 	const struct origin *o = &st->origins.v[b < st->origins.n ? b : 0];
-	struct err_parts parts = {.object = o->object, .file = o->file, .pos = o->at};
+	struct err_parts parts = origin_parts(o);
 
 	return err_give(reterr, err_new(SVCLB_EINVALID, &parts, "%s is also claimed by %s", what,
 					origin_words(st, a)));

@@ -49,17 +49,22 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	return NULL;
 }
 
-int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file,
-			 struct pos at)
+static bool keep_text(struct svclb_state *st, const char **text)
+{
+	if (*text)
+		*text = arena_strdup(&st->arena, *text);
+	return *text;
+}
+
+int64_t state_add_origin(struct svclb_state *st, const struct origin *obj)
 {
 	struct origin *o = vec_push(&st->origins);
 
 	if (!o)
 		return -1;
-	o->object = arena_strdup(&st->arena, object);
-	o->file = file ? arena_strdup(&st->arena, file) : NULL;
-	o->at = at;
-	if (!o->object || (file && !o->file)) {
+	*o = *obj;
+	if (!keep_text(st, &o->object) || keep_text(st, &o->ns) != !!obj->ns ||
+	    keep_text(st, &o->name) != !!obj->name || keep_text(st, &o->file) != !!obj->file) {
 		st->origins.n--;
 		return -1;
 	}

@@ -28,9 +28,26 @@ typedef uint32_t origin_id;
 /* Where a desired object comes from, for messages: "Service default/web port http". */
 struct origin {
 	const char *object;
+	uint32_t
+		kind; /* enum svclb_kind, 0 unknown; with ns and name what `object` says in words */
+	const char *ns;	  /* NULL unknown */
+	const char *name; /* NULL unknown */
 	const char *file; /* NULL unknown */
 	struct pos at;
 };
+
+/* What an error about something says of where that comes from. */
+static inline struct err_parts origin_parts(const struct origin *o)
+{
+	return (struct err_parts){
+		.object = o->object,
+		.kind = o->kind,
+		.ns = o->ns,
+		.name = o->name,
+		.file = o->file,
+		.pos = o->at,
+	};
+}
 
 /* ---- virtual and real servers ---- */
 
@@ -326,12 +343,11 @@ struct svclb_state *state_new(const struct svclb_options *opts);
  * NULL when out of memory. */
 struct svclb_state *state_clone(struct svclb_state *st);
 
-/* All state_add functions copy *obj. Return: index for use by children, or -1 when out of memory.
+/* All state_add functions copy *obj, with its texts. Return: index for use by children, or -1 when out of memory.
  * For rserver/entry/rule, obj->vs/set/chain is the parent's index. For rules, position is set by
  * the function (order of addition inside the chain) and obj->match_first/count are set from the
  * matches given. */
-int64_t state_add_origin(struct svclb_state *st, const char *object, const char *file,
-			 struct pos at);
+int64_t state_add_origin(struct svclb_state *st, const struct origin *obj);
 int64_t state_add_vserver(struct svclb_state *st, const struct vserver *obj);
 int64_t state_add_rserver(struct svclb_state *st, const struct rserver *obj);
 int64_t state_add_set(struct svclb_state *st, const struct ipset *obj);

@@ -345,8 +345,9 @@ static struct svclb_state *small_state(void)
 	};
 	struct rule jump = {.target = TARGET_JUMP, .jump = "KUBE-X"};
 	struct rule drop = {.target = TARGET_DROP};
-	int64_t i = state_add_origin(st, "Service default/web port http", "web.yaml",
-				     (struct pos){.line = 14, .column = 5});
+	int64_t i = state_add_origin(st, &(struct origin){.object = "Service default/web port http",
+							  .file = "web.yaml",
+							  .at = {.line = 14, .column = 5}});
 
 	vs.origin = (origin_id)i;
 	i = state_add_vserver(st, &vs);

@@ -62,10 +62,12 @@ START_TEST(two_virtual_servers_with_one_key_collide)
 {
 	struct svclb_state *st = state_begin();
 	struct svclb_error *err = NULL;
-	int64_t first =
-		state_add_origin(st, "Service default/a port x", "a.yaml", (struct pos){3, 5});
-	int64_t second =
-		state_add_origin(st, "Service default/b port x", "b.yaml", (struct pos){7, 9});
+	int64_t first = state_add_origin(st, &(struct origin){.object = "Service default/a port x",
+							      .file = "a.yaml",
+							      .at = {3, 5}});
+	int64_t second = state_add_origin(st, &(struct origin){.object = "Service default/b port x",
+							       .file = "b.yaml",
+							       .at = {7, 9}});
 	uint32_t a = put_vserver(st, "10.0.0.1", 80, "rr");
 	uint32_t b = put_vserver(st, "10.0.0.1", 80, "rr");
 
