@@ -56,6 +56,18 @@ static char *problem_text(const struct svclb_error *e)
 			 svclb_error_get_message(e));
 }
 
+static void push(struct asides *a, const struct aside_one *one)
+{
+	struct aside_one *slot;
+
+	a->v = xrealloc(a->v, a->n + 1, sizeof(*a->v));
+	slot = &a->v[a->n++];
+	*slot = *one;
+	slot->reasons = 1;
+	slot->kept_len = strlen(one->reason);
+	slot->order = a->added++;
+}
+
 static void add_one(struct asides *a, const struct svclb_error *e)
 {
 	const char *file = svclb_error_get_file(e);
@@ -64,26 +76,34 @@ static void add_one(struct asides *a, const struct svclb_error *e)
 	uint32_t kind = name ? svclb_error_get_object_kind(e) : 0;
 	autofree char *text = problem_text(e);
 
-	file = file ? file : "";
 	if (!kind) {
 		name = svclb_error_get_object(e);
 		ns = "";
 	}
-	name = name ? name : "object";
-	a->v = xrealloc(a->v, a->n + 1, sizeof(*a->v));
-	a->v[a->n] = (struct aside_one){
-		.kind = kind,
-		.ns = xstrdup(ns),
-		.name = xstrdup(name),
-		.reason = xstrdup(text),
-		.reasons = 1,
-		.kept_len = strlen(text),
-		.order = a->added++,
-		.file = xstrdup(file),
-		.line = svclb_error_get_line(e),
-		.column = svclb_error_get_column(e),
-	};
-	a->n++;
+	push(a, &(struct aside_one){
+			.kind = kind,
+			.ns = xstrdup(ns),
+			.name = xstrdup(name ? name : "object"),
+			.reason = xstrdup(text),
+			.file = xstrdup(file ? file : ""),
+			.line = svclb_error_get_line(e),
+			.column = svclb_error_get_column(e),
+		});
+}
+
+void asides_add_object(struct asides *a, const struct svclb_object *obj, const char *reason)
+{
+	const char *file = svclb_object_get_file(obj);
+
+	push(a, &(struct aside_one){
+			.kind = svclb_object_get_kind(obj),
+			.ns = xstrdup(svclb_object_get_namespace(obj)),
+			.name = xstrdup(svclb_object_get_name(obj)),
+			.reason = xstrdup(reason),
+			.file = xstrdup(file ? file : ""),
+			.line = svclb_object_get_line(obj),
+			.column = 1,
+		});
 }
 
 static void clear_one(struct aside_one *one)

@@ -31,6 +31,7 @@ struct asides {
 
 /* Adds a list of problems, one element for each; asides_fold() has to follow the last list. */
 void asides_add(struct asides *a, const struct svclb_error *list);
+void asides_add_object(struct asides *a, const struct svclb_object *obj, const char *reason);
 /* Makes one element of those of one object, and sorts. */
 void asides_fold(struct asides *a);
 void asides_clear(struct asides *a);
@@ -51,6 +52,8 @@ int store_aside_add(struct store *s, const struct aside_one *one);
 int store_aside_forget(struct store *s, uint32_t kind, const char *ns, const char *name);
 /* Those without identity that came from one input. */
 int store_aside_forget_file(struct store *s, const char *file);
+/* Those of which the stored version itself was refused. */
+int store_aside_forget_stored(struct store *s);
 int store_aside_clear(struct store *s);
 
 #endif

@@ -115,10 +115,11 @@ void changes_free(struct changes *ch)
 	*ch = (struct changes){0};
 }
 
-/* An object leaves quarantine when it is applied, what has no identity when its file is read again. */
+/* An object leaves quarantine when it is applied, what has no identity when its file is read again.
+ * All that is stored is applied each time. */
 static int write_quarantine(struct store *s, const struct changes *ch)
 {
-	int rc = ch->all ? store_aside_clear(s) : EXIT_DONE;
+	int rc = ch->all ? store_aside_clear(s) : store_aside_forget_stored(s);
 
 	for (size_t i = 0; rc == EXIT_DONE && ch->aside && i < ch->aside->files.n; i++)
 		rc = store_aside_forget_file(s, ch->aside->files.v[i]);

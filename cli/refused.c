@@ -72,6 +72,44 @@ static bool was_named(const struct svclb_error *list, const struct svclb_error *
 	return false;
 }
 
+static bool is_endpoints_of(const struct svclb_object *obj, const char *ns, const char *service)
+{
+	autolib char *of = NULL;
+
+	if (strcmp(svclb_object_get_namespace(obj), ns) != 0)
+		return false;
+	if (svclb_object_get_kind(obj) == SVCLB_KIND_ENDPOINTS)
+		return !strcmp(svclb_object_get_name(obj), service);
+	if (svclb_object_get_kind(obj) != SVCLB_KIND_ENDPOINT_SLICE ||
+	    svclb_object_get_text(obj, "metadata.labels['kubernetes.io/service-name']", &of) < 0)
+		return false;
+	return !strcmp(of, service);
+}
+
+static void remove_from_input(struct merged *m, uint32_t kind, const char *ns, const char *name)
+{
+	(void)svclb_model_remove(m->input, kind, ns, name, NULL); /* it was just found */
+}
+
+/* With the version of a Service that was applied before go the endpoints that it had. The walk ends
+ * with each removal. */
+static void leave_out_endpoints(struct merged *m, const char *ns, const char *service)
+{
+	autofree char *why = xasprintf("of Service %s/%s, which is left aside", ns, service);
+	const struct svclb_object *obj = NULL;
+
+	while ((obj = svclb_model_next(m->input, obj))) {
+		autofree char *name = NULL;
+
+		if (!is_endpoints_of(obj, ns, service))
+			continue;
+		name = xstrdup(svclb_object_get_name(obj));
+		asides_add_object(&m->aside.objects, obj, why);
+		remove_from_input(m, svclb_object_get_kind(obj), ns, name);
+		obj = NULL;
+	}
+}
+
 /* What is refused as it is applied already leaves the kernel, and stays in the store. */
 static void leave_out(struct merged *m, const struct svclb_error *faults)
 {
@@ -84,8 +122,9 @@ static void leave_out(struct merged *m, const struct svclb_error *faults)
 		if (was_named(faults, e))
 			continue;
 		if (is_there(m->input, e)) {
-			(void)svclb_model_remove(m->input, kind, ns, name,
-						 NULL); /* it was just found */
+			remove_from_input(m, kind, ns, name);
+			if (kind == SVCLB_KIND_SERVICE)
+				leave_out_endpoints(m, ns, name);
 			continue;
 		}
 		list_add(&m->dropped, number);

@@ -85,6 +85,11 @@ int store_aside_forget_file(struct store *s, const char *file)
 	return rc == EXIT_DONE ? db_finish(s, st, bind_texts(st, 1, &file, 1)) : rc;
 }
 
+int store_aside_forget_stored(struct store *s)
+{
+	return db_run(s, "writing", "DELETE FROM quarantine WHERE file='" STORED_NAME "'");
+}
+
 int store_aside_clear(struct store *s)
 {
 	return db_run(s, "writing", "DELETE FROM quarantine");
