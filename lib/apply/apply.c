@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The whole pipeline in one call, and its two relatives: a saved plan, and removal. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "apply/ctx.h"
 #include "apply/mode.h"
@@ -97,11 +98,11 @@ int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model, struct svclb_r
 
 /* A saved plan does not know what others did meanwhile. */
 static int nobody_in_the_way(const struct svclb_plan *plan, const struct svclb_state *have,
-			     struct svclb_error **reterr)
+			     bool adopt, struct svclb_error **reterr)
 {
 	struct problems conflicts = {0};
 
-	foreign_conflicts(plan, have, &conflicts);
+	foreign_conflicts(plan, have, adopt, &conflicts);
 	return problems_give(&conflicts, reterr);
 }
 
@@ -115,7 +116,7 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 	if (!r)
 		r = svclb_plan_check(plan, have, reterr);
 	if (!r)
-		r = nobody_in_the_way(plan, have, reterr);
+		r = nobody_in_the_way(plan, have, ctx->options->adopt, reterr);
 	t0 = now_us();
 	if (!r)
 		r = commit_plan(ctx, report->plan, have, reterr);
@@ -128,12 +129,31 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 	return r;
 }
 
+/* Another owner's plan would be read, locked and carried out with our names for some things. */
+static int is_our_plan(const struct svclb_ctx *ctx, const struct svclb_plan *plan,
+		       struct svclb_error **reterr)
+{
+	const struct svclb_options *o = ctx->options;
+	const struct err_parts parts = {.hint = "use the prefix and link name of the plan"};
+
+	if (!strcmp(plan->to->prefix, o->prefix) && !strcmp(plan->to->link_name, o->link_name))
+		return 0;
+	return err_give(reterr,
+			err_new(SVCLB_ECONFLICT, &parts,
+				"the plan is for the owner with prefix %s and link %s, "
+				"this is the one with %s and %s",
+				plan->to->prefix, plan->to->link_name, o->prefix, o->link_name));
+}
+
 static int commit(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_report **ret,
 		  struct svclb_error **reterr)
 {
-	struct svclb_report *report = report_new();
-	int r;
+	struct svclb_report *report;
+	int r = is_our_plan(ctx, plan, reterr);
 
+	if (r < 0)
+		return r;
+	report = report_new();
 	if (!report)
 		return err_nomem(reterr);
 	report->mode = state_in_iptables_mode(plan->to) ? SVCLB_MODE_IPTABLES : SVCLB_MODE_IPVS;

@@ -26,8 +26,22 @@ struct set_name {
 
 struct name_list {
 	const char *prefix;
+	char other_owner[NAME_PREFIX_MAX]; /* one whose ledger there is */
 	VEC(struct set_name) v;
 };
+
+/* A ledger is called PREFIX and the rest, whoever keeps it. */
+static void note_owner(struct name_list *l, const char *name)
+{
+	const char *rest = set_table[SET_OWNED].suffix;
+	size_t n = strlen(name);
+	size_t m = strlen(rest);
+
+	if (n <= m || n - m >= sizeof(l->other_owner) || strcmp(name + n - m, rest) != 0)
+		return;
+	memcpy(l->other_owner, name, n - m);
+	l->other_owner[n - m] = '\0';
+}
 
 static int take_name(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
@@ -40,9 +54,12 @@ static int take_name(void *data, const struct nlmsghdr *h, struct svclb_error **
 		l->v.n = 0;
 		return 0;
 	}
-	if (!ipset_msg_name(h, name) ||
-	    (!set_by_name(l->prefix, name, &family) && !ipset_is_temp(l->prefix, name)))
+	if (!ipset_msg_name(h, name))
 		return 0;
+	if (!set_by_name(l->prefix, name, &family) && !ipset_is_temp(l->prefix, name)) {
+		note_owner(l, name);
+		return 0;
+	}
 	to = vec_push(&l->v);
 	if (!to)
 		return err_nomem(reterr);
@@ -142,6 +159,7 @@ int ipset_read(struct backend *b, const struct svclb_state *want, struct svclb_s
 		rc = nl_read_error(b, error, "list sets", reterr);
 	else if (!rc && error && b->opts->mode == SVCLB_MODE_IPVS && !(want && !want->sets.n))
 		rc = err_give(reterr, ipset_absent(s));
+	memcpy(ret->other_owner, names.other_owner, sizeof(ret->other_owner));
 	for (size_t i = 0; !rc && i < names.v.n; i++)
 		rc = read_set(s, names.v.v[i].name, ret, reterr);
 	vec_free(&names.v);

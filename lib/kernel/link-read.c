@@ -81,38 +81,6 @@ static int list_addrs(struct link_backend *l, struct addr_list *ret, struct svcl
 	return rc;
 }
 
-/* Link-local addresses come and go with the link's state; wider prefixes are not ours to judge. */
-static bool is_service_addr(const struct link_address *a, int index)
-{
-	return a->index == index && a->plen == ip_bits(&a->ip) &&
-	       !(a->ip.family == 6 && ip_is_link_local(&a->ip));
-}
-
-int link_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
-	      struct svclb_error **reterr)
-{
-	struct link_backend *l = (struct link_backend *)b;
-	struct link_info info = {.index = 0};
-	struct addr_list list = {.v = {0}};
-	int rc = link_find(l, &info, reterr);
-
-	(void)want;
-	if (rc)
-		return rc;
-	ret->link = info.index != 0;
-	if (!ret->link)
-		return 0;
-	rc = list_addrs(l, &list, reterr);
-	for (size_t i = 0; !rc && i < list.v.n; i++) {
-		struct link_addr a = {.ip = list.v.v[i].ip};
-
-		if (is_service_addr(&list.v.v[i], info.index) && state_add_addr(ret, &a) < 0)
-			rc = err_nomem(reterr);
-	}
-	vec_free(&list.v);
-	return rc;
-}
-
 struct link_list {
 	VEC(struct link_info) v;
 };
@@ -158,11 +126,101 @@ static int by_index(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+static const struct link_info *link_of(const struct link_list *links, int index)
+{
+	struct link_info key = {.index = index};
+
+	return links->v.n ? bsearch(&key, links->v.v, links->v.n, sizeof(key), by_index) : NULL;
+}
+
+/* All links, sorted by index, and all addresses. */
+static int list_all(struct link_backend *l, struct link_list *links, struct addr_list *addrs,
+		    struct svclb_error **reterr)
+{
+	int rc = list_links(l, links, reterr);
+
+	if (!rc)
+		rc = list_addrs(l, addrs, reterr);
+	if (!rc && links->v.n)
+		qsort(links->v.v, links->v.n, sizeof(links->v.v[0]), by_index);
+	return rc;
+}
+
+static bool is_ours(const struct link_backend *l, const struct link_info *on)
+{
+	return !strcmp(on->name, l->b.opts->link_name);
+}
+
 /* Our own link and that of any other owner: nobody but a service proxy has a use for addresses on a
  * dummy link that is down. */
 static bool holds_services(const struct link_backend *l, const struct link_info *on)
 {
-	return !strcmp(on->name, l->b.opts->link_name) || (on->dummy && !on->up);
+	return is_ours(l, on) || (on->dummy && !on->up);
+}
+
+static int add_foreign(const struct link_address *a, const struct link_info *on,
+		       struct svclb_state *ret, struct svclb_error **reterr)
+{
+	struct foreign_addr *to = vec_push(&ret->foreign_addrs);
+
+	if (!to)
+		return err_nomem(reterr);
+	*to = (struct foreign_addr){.ip = a->ip, .plen = a->plen};
+	memcpy(to->ifname, on->name, sizeof(to->ifname));
+	return 0;
+}
+
+/* Wider prefixes on our link are not ours to judge. */
+static int take_service_addr(const struct link_backend *l, const struct link_address *a,
+			     const struct link_info *on, struct svclb_state *ret,
+			     struct svclb_error **reterr)
+{
+	struct link_addr ours = {.ip = a->ip};
+
+	if (!is_ours(l, on) || a->plen != ip_bits(&a->ip))
+		return add_foreign(a, on, ret, reterr);
+	return state_add_addr(ret, &ours) < 0 ? err_nomem(reterr) : 0;
+}
+
+/* Link-local addresses come and go with the link's state. */
+static bool is_made_by_kernel(const struct link_address *a)
+{
+	return a->ip.family == 6 && ip_is_link_local(&a->ip);
+}
+
+static void take_own_link(struct link_backend *l, const struct link_list *links,
+			  struct svclb_state *ret)
+{
+	for (size_t i = 0; i < links->v.n; i++) {
+		if (!is_ours(l, &links->v.v[i]))
+			continue;
+		ret->link = links->v.v[i].dummy;
+		ret->other_link = !ret->link;
+		l->dummy_seen |= ret->link;
+	}
+}
+
+int link_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
+	      struct svclb_error **reterr)
+{
+	struct link_backend *l = (struct link_backend *)b;
+	struct link_list links = {.v = {0}};
+	struct addr_list addrs = {.v = {0}};
+	int rc = list_all(l, &links, &addrs, reterr);
+
+	(void)want;
+	if (!rc)
+		take_own_link(l, &links, ret);
+	for (size_t i = 0; !rc && i < addrs.v.n; i++) {
+		const struct link_address *a = &addrs.v.v[i];
+		const struct link_info *on = link_of(&links, a->index);
+
+		if (on && on->dummy && holds_services(l, on) && !is_made_by_kernel(a))
+			rc = take_service_addr(l, a, on, ret, reterr);
+	}
+	vec_free(&links.v);
+	vec_free(&addrs.v);
+	return rc;
 }
 
 /* Appends the address unless it is a Service's. */
@@ -170,12 +228,9 @@ static int add_node_address(const struct link_backend *l, const struct link_list
 			    const struct link_address *a, node_address_vec *ret,
 			    struct svclb_error **reterr)
 {
-	struct link_info key = {.index = a->index};
-	const struct link_info *on = NULL;
+	const struct link_info *on = link_of(links, a->index);
 	struct node_address *to;
 
-	if (links->v.n)
-		on = bsearch(&key, links->v.v, links->v.n, sizeof(key), by_index);
 	if (on && holds_services(l, on))
 		return 0;
 	to = vec_push(ret);
@@ -193,12 +248,8 @@ int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error 
 	struct link_backend *l = (struct link_backend *)b;
 	struct link_list links = {.v = {0}};
 	struct addr_list list = {.v = {0}};
-	int rc = list_links(l, &links, reterr);
+	int rc = list_all(l, &links, &list, reterr);
 
-	if (!rc)
-		rc = list_addrs(l, &list, reterr);
-	if (!rc && links.v.n)
-		qsort(links.v.v, links.v.n, sizeof(links.v.v[0]), by_index);
 	for (size_t i = 0; !rc && i < list.v.n; i++)
 		rc = add_node_address(l, &links, &list.v.v[i], ret, reterr);
 	vec_free(&links.v);

@@ -439,7 +439,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 		svclb_plan_unref(d.plan);
 		return err_nomem(reterr);
 	}
-	foreign_conflicts(d.plan, from, &d.conflicts);
+	foreign_conflicts(d.plan, from, d.adopt, &d.conflicts);
 	r = problems_give(&d.conflicts, reterr);
 	if (r < 0) {
 		svclb_plan_unref(d.plan);

@@ -87,7 +87,80 @@ static void check_table(const struct svclb_plan *plan, uint32_t index,
 	}
 }
 
-void foreign_conflicts(const struct svclb_plan *plan, const struct svclb_state *now,
+/* The link would take along what stands on it beside our addresses. */
+static void check_link_goes(const struct svclb_plan *plan, const struct svclb_state *now,
+			    struct problems *conflicts)
+{
+	char object[LINK_NAME_MAX + 8];
+
+	(void)snprintf(object, sizeof(object), "link %s", plan->from->link_name);
+	for (size_t i = 0; i < now->foreign_addrs.n; i++) {
+		const struct foreign_addr *a = &now->foreign_addrs.v[i];
+		char why[IP_TEXT_MAX + 80];
+		char ip[IP_TEXT_MAX];
+
+		if (strcmp(a->ifname, plan->from->link_name) != 0)
+			continue;
+		(void)snprintf(why, sizeof(why),
+			       "would be removed, but it has the address %s/%u, which is not ours",
+			       ip_format(&a->ip, ip), a->plen);
+		add_conflict(conflicts, object, "move that address to another link first", why);
+	}
+}
+
+static void check_link_comes(const struct svclb_plan *plan, const struct svclb_state *now,
+			     struct problems *conflicts)
+{
+	char object[LINK_NAME_MAX + 8];
+
+	if (!now->other_link)
+		return;
+	(void)snprintf(object, sizeof(object), "link %s", plan->to->link_name);
+	add_conflict(conflicts, object, "remove that link, or set another link name",
+		     "there is a link of this name that is no dummy link");
+}
+
+/* On two such links the address would meet the guards of both owners, and each refuses what is not
+ * its own. */
+static void check_addr_comes(const struct svclb_plan *plan, const struct link_addr *addr,
+			     const struct svclb_state *now, struct problems *conflicts)
+{
+	const struct origin *o = &plan->to->origins.v[addr->origin];
+	struct err_parts parts = origin_parts(o);
+	char ip[IP_TEXT_MAX];
+
+	parts.hint = "take another address, or remove it there; two owners cannot share one";
+	for (size_t i = 0; i < now->foreign_addrs.n; i++) {
+		const struct foreign_addr *a = &now->foreign_addrs.v[i];
+
+		if (ip_cmp(&a->ip, &addr->ip) || !strcmp(a->ifname, plan->to->link_name))
+			continue;
+		problems_add(conflicts,
+			     err_new(SVCLB_ECONFLICT, &parts,
+				     "address %s is on the link %s, which is another owner's",
+				     ip_format(&addr->ip, ip), a->ifname));
+		return;
+	}
+}
+
+/* Who has no set of his own has no addresses on the link either, unless kube-proxy left them. */
+static void check_link_is_ours(const struct svclb_plan *plan, const struct svclb_state *now,
+			       struct problems *conflicts)
+{
+	char object[LINK_NAME_MAX + 8];
+	char why[120];
+
+	if (now->sets.n || !now->addrs.n || !*now->other_owner)
+		return;
+	(void)snprintf(object, sizeof(object), "link %s", plan->to->link_name);
+	(void)snprintf(why, sizeof(why),
+		       "it has addresses, and the owner with the prefix %s is the only one here",
+		       now->other_owner);
+	add_conflict(conflicts, object, "each owner needs a link of its own: set another link name",
+		     why);
+}
+
+void foreign_conflicts(const struct svclb_plan *plan, const struct svclb_state *now, bool adopt,
 		       struct problems *conflicts)
 {
 	for (size_t i = 0; i < plan->steps.n; i++) {
@@ -97,5 +170,13 @@ void foreign_conflicts(const struct svclb_plan *plan, const struct svclb_state *
 			check_set(now, plan->from->sets.v[s->before].name, conflicts);
 		else if (s->kind == STEP_TABLE && s->op != STEP_ADD)
 			check_table(plan, s->before, now, conflicts);
+		else if (s->kind == STEP_LINK && s->op == STEP_DELETE)
+			check_link_goes(plan, now, conflicts);
+		else if (s->kind == STEP_LINK)
+			check_link_comes(plan, now, conflicts);
+		else if (s->kind == STEP_ADDR && s->op == STEP_ADD && !adopt)
+			check_addr_comes(plan, &plan->to->addrs.v[s->after], now, conflicts);
 	}
+	if (plan->steps.n && !adopt)
+		check_link_is_ours(plan, now, conflicts);
 }

@@ -5,9 +5,12 @@
 
 #include "plan/plan.h"
 
-/* Adds to *conflicts each set and chain that the plan removes although, as of now, something that
- * is not ours refers to it. */
-void foreign_conflicts(const struct svclb_plan *plan, const struct svclb_state *now,
+/*
+ * Adds to *conflicts, as of now: each set and chain that the plan removes although something that is
+ * not ours refers to it, and the link if others have addresses on it; a link of our name that is no
+ * dummy link; and, unless adopting, addresses and a link that are another owner's.
+ */
+void foreign_conflicts(const struct svclb_plan *plan, const struct svclb_state *now, bool adopt,
 		       struct problems *conflicts);
 
 #endif

@@ -43,6 +43,7 @@ struct svclb_state *svclb_state_unref(struct svclb_state *state)
 	vec_free(&state->fronts);
 	vec_free(&state->backs);
 	vec_free(&state->foreign_uses);
+	vec_free(&state->foreign_addrs);
 	arena_free(&state->arena);
 	svclb_state_unref(state->base);
 	free(state);

@@ -303,6 +303,13 @@ struct foreign_use {
 	char name[SET_NAME_MAX]; /* of what is ours */
 };
 
+/* Actual states: an address of somebody else on a link where services have theirs. */
+struct foreign_addr {
+	struct ipaddr ip;
+	uint8_t plen;
+	char ifname[LINK_NAME_MAX]; /* our own link, or that of another owner */
+};
+
 struct sysctl {
 	char key[SYSCTL_KEY_MAX]; /* dotted: net.ipv4.vs.conntrack */
 	char value[SYSCTL_VALUE_MAX];
@@ -333,7 +340,11 @@ struct svclb_state {
 	VEC(struct sysctl) sysctls;
 	VEC(struct front) fronts; /* valid once sealed, as are backs */
 	VEC(struct back) backs;
-	VEC(struct foreign_use) foreign_uses; /* neither compared nor cloned */
+	/* of actual states, neither compared nor cloned */
+	VEC(struct foreign_use) foreign_uses;
+	VEC(struct foreign_addr) foreign_addrs;
+	char other_owner[NAME_PREFIX_MAX]; /* prefix of one whose ledger there is, "" none */
+	bool other_link;		   /* a link of our name is no dummy link */
 };
 
 /* Empty, unsealed. NULL when out of memory. */

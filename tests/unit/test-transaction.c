@@ -391,6 +391,30 @@ START_TEST(a_plan_is_refused_when_anything_of_ours_moved)
 }
 END_TEST
 
+START_TEST(a_plan_of_another_owner_is_refused)
+{
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_plan *plan = plan_to(&b, to);
+	struct svclb_options *opts = NULL;
+	struct svclb_ctx *other = NULL;
+	struct svclb_error *err = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_link_name(opts, "other0"), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(opts, b.mem, &other, NULL), 0);
+	ck_assert_int_eq(svclb_plan_commit(other, plan, NULL, &err), -SVCLB_ECONFLICT);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(err), "other0"));
+	ck_assert_uint_eq(svclb_mem_count_changes(b.mem), 0);
+	svclb_error_unref(err);
+	svclb_ctx_free(other);
+	svclb_options_unref(opts);
+	svclb_plan_unref(plan);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(a_plan_knows_what_it_was_made_for)
 {
 	struct svclb_state *to = ways[_i].to();
@@ -542,6 +566,7 @@ int main(void)
 	tcase_add_loop_test(tc, any_failing_rollback_leaves_what_the_next_apply_finishes, 0, 6);
 	tcase_add_loop_test(tc, a_saved_plan_loads_and_does_the_same, 0, 6);
 	tcase_add_test(tc, a_plan_is_refused_when_anything_of_ours_moved);
+	tcase_add_test(tc, a_plan_of_another_owner_is_refused);
 	tcase_add_loop_test(tc, a_plan_knows_what_it_was_made_for, 0, 6);
 	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
 	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));

@@ -85,6 +85,11 @@ assert_rc "a host that ran kube-proxy" 0 ctl --exclude-cidrs 172.30.0.0/16 apply
 out=$(in_ns node ipvsadm -Sn)
 assert_contains "what is excluded stays" "$out" "-A -t 172.30.0.1:80 -s rr"
 assert_lacks "the rest goes" "$out" "172.31.0.1"
+in_ns node ip addr add 192.0.2.1/24 dev kube-ipvs0
+before=$(dump_kernel node)
+assert_contains "a foreign address on the link keeps it" "$(ctl cleanup 2>&1)" "it has the address 192.0.2.1/24, which is not ours"
+assert_eq "and nothing is changed" "$before" "$(dump_kernel node)"
+in_ns node ip addr del 192.0.2.1/24 dev kube-ipvs0
 assert_rc "cleanup after that" 0 ctl cleanup
 assert_contains "what is excluded stays then too" "$(in_ns node ipvsadm -Sn)" "-A -t 172.30.0.1:80 -s rr"
 in_ns node ipvsadm -D -t 172.30.0.1:80

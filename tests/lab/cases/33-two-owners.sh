@@ -82,6 +82,29 @@ assert_rc "it gives up that Service" 0 ctl delete service web
 assert_rc "the other one makes sure of it" 0 other apply --adopt same.yaml
 assert_eq "and still serves it" b "$(in_ns client hit 10.96.0.10 80 | lab_names)"
 
+# An address on both links would meet the guards of both.
+manifest same 10.96.0.10 203.0.113.21 31081 10.244.1.3 | sed 's/port: 80,/port: 81,/' >shared.yaml
+{ cat other.yaml; echo ---; cat shared.yaml; } >both.yaml
+assert_rc "the other one gives the address back" 0 other apply --prune other.yaml
+assert_rc "which the first one takes again" 0 ctl apply first.yaml
+now=$(dump_kernel node)
+out=$(other apply both.yaml 2>&1)
+assert_eq "another port of it is an error too" 1 $?
+assert_contains "that names the address and its link" "$out" "address 10.96.0.10 is on the link kube-ipvs0"
+assert_eq "before any change here too" "$now" "$(dump_kernel node)"
+
+# A link cannot have two owners.
+third() {
+	in_ns node svclbctl --state-dir "$LAB_STATE/third" --node node-1 --prefix C- "$@"
+}
+manifest third 10.98.0.10 203.0.113.30 32080 10.244.1.3 >third.yaml
+out=$(third apply third.yaml 2>&1)
+assert_eq "a third owner with the first one's link is refused" 1 $?
+assert_contains "with the reason" "$out" "link kube-ipvs0: it has addresses, and the owner with the prefix"
+assert_eq "before any change as well" "$now" "$(dump_kernel node)"
+third --link-name c0 plan -o json -f third.yaml >third.json
+assert_rc "nor can it be by a plan that was saved for another link" 1 third apply --plan third.json
+
 assert_rc "the other one cleans up" 0 other cleanup
 assert_rc "the first one applies again" 0 ctl apply first.yaml
 assert_eq "and has the same as in the beginning" "$(sort <<<"$first")" "$(of_first | sort)"
