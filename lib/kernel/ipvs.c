@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel/halt.h"
+#include "plan/order.h"
 
 static int ipvs_run(struct backend *b, const struct backend_run *run, struct svclb_error **reterr);
 
@@ -270,6 +271,14 @@ static uint32_t step_weight(const struct step_view *s)
 	return 1;
 }
 
+/* Whether step i still goes into a pack that step i - 1 is in. */
+static bool fits(const struct backend_run *run, const struct pack *p, size_t i,
+		 const struct step_view *s)
+{
+	return p->buf.n + step_weight(s) <= NL_PACK_MAX &&
+	       steps_go_together(run->steps[i - 1], run->steps[i]);
+}
+
 /* Fills the pack with the steps from `from` on, at least one. Returns the first step left out. */
 static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run, struct pack *p,
 		     size_t from, size_t *next, struct svclb_error **reterr)
@@ -282,7 +291,7 @@ static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run
 		struct step_view s = backend_step(run, i);
 		int rc;
 
-		if (p->buf.n && p->buf.n + step_weight(&s) > NL_PACK_MAX)
+		if (i > from && !fits(run, p, i, &s))
 			break;
 		put_step(v, &p->buf, &s, run->undo);
 		rc = pack_note(p, (uint32_t)i, reterr);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/order.h"
+
 static int link_probe(struct backend *b, const struct svclb_state *want, struct problems *missing,
 		      struct svclb_error **reterr);
 static int link_run(struct backend *b, const struct backend_run *run, struct svclb_error **reterr);
@@ -158,7 +160,7 @@ static bool tolerated(const struct step_view *s, int error)
 	       (s->op == STEP_DELETE && (error == EADDRNOTAVAIL || error == ENODEV));
 }
 
-/* Consecutive steps of one kind that go out in one pack. */
+/* Consecutive steps of one phase that go out in one pack. */
 struct link_pack {
 	const struct backend_run *run;
 	size_t first;
@@ -205,13 +207,13 @@ static void put_step(struct nlbuf *buf, const struct link_backend *l, const stru
 		link_put_delete(buf, index);
 }
 
-/* How many steps from `from` on have its kind. */
-static size_t same_kind(const struct backend_run *run, size_t from)
+/* How many steps from `from` on may go out with it. */
+static size_t same_phase(const struct backend_run *run, size_t from)
 {
 	size_t n = 1;
 
 	while (from + n < run->n && n < NL_PACK_MAX &&
-	       run->steps[from + n]->kind == run->steps[from]->kind)
+	       steps_go_together(run->steps[from], run->steps[from + n]))
 		n++;
 	return n;
 }
@@ -247,7 +249,7 @@ static int link_run(struct backend *b, const struct backend_run *run, struct svc
 	size_t i = 0;
 
 	while (i < run->n && (run->undo || !bad.first)) {
-		struct link_pack p = {.run = run, .first = i, .n = same_kind(run, i)};
+		struct link_pack p = {.run = run, .first = i, .n = same_phase(run, i)};
 
 		if (run_pack(l, &p, &buf, &bad))
 			break;

@@ -31,11 +31,6 @@ static uint32_t sooner(uint32_t a, uint32_t b)
 	return a && (!b || a < b) ? a : b;
 }
 
-static bool is_over(const struct set_entry *e, uint64_t clock_ms)
-{
-	return !drain_left_ms(e, clock_ms);
-}
-
 /* ---- what stays ---- */
 
 struct merge {
@@ -57,15 +52,16 @@ static uint32_t deadline(const struct merge *m, const struct vserver *want)
 static bool stays(const struct merge *m, const struct vserver *want, const struct rserver *rs,
 		  struct set_entry *ret)
 {
-	const struct set_entry *old = drain_find(m->from, &want->key, rs);
+	uint32_t until = deadline(m, want);
+	uint32_t old = 0;
 
 	if (!busy(rs) || want->drain_sec == DRAIN_CUT)
 		return false;
+	if (drain_find(m->from, &want->key, rs, &old))
+		until = sooner(old, until);
 	*ret = drain_entry(&want->key, rs);
-	ret->drain_until = deadline(m, want);
-	if (old)
-		ret->drain_until = sooner(old->drain_until, ret->drain_until);
-	return !is_over(ret, m->from->clock_ms);
+	ret->drain_until[0] = until;
+	return drain_left_ms(until, m->from->clock_ms) > 0;
 }
 
 static int64_t merged_set(struct merge *m, uint8_t family)
@@ -84,25 +80,22 @@ static int64_t merged_set(struct merge *m, uint8_t family)
 	return *at;
 }
 
-/* Entries of one virtual server, all added one after the other, begin at `first`. */
-static int add_entry(struct merge *m, size_t first, struct set_entry *e)
+/* Entries of one virtual server, all added one after the other, begin at `first`. *full: there is
+ * one for the address, which has no room for another port. */
+static int add_entry(struct merge *m, size_t first, struct set_entry *e, bool *full)
 {
 	int64_t set = merged_set(m, e->ip.family);
 
 	if (set < 0)
 		return -1;
+	*full = false;
 	e->set = (uint32_t)set;
 	for (size_t i = first; i < m->merged->entries.n; i++) {
 		struct set_entry *other = &m->merged->entries.v[i];
 
 		if (other->set != e->set || entry_key_cmp(other, e))
 			continue;
-		/* the kernel has one entry for both: it is that of the one that leaves last */
-		other->drain_port = 0;
-		if (!other->drain_until || !e->drain_until)
-			other->drain_until = 0;
-		else if (other->drain_until < e->drain_until)
-			other->drain_until = e->drain_until;
+		*full = !drain_add(other, e->drain_port[0], e->drain_until[0]);
 		return 0;
 	}
 	return state_add_entry(m->merged, e) < 0 ? -1 : 0;
@@ -112,15 +105,20 @@ static int keep(struct merge *m, const struct vserver *want, const struct rserve
 		size_t first, struct set_entry *e)
 {
 	struct rserver rs = *have;
+	bool full;
 
 	m->kept++;
 	if (!m->merged)
 		return 0;
+	e->origin = want->origin;
+	if (add_entry(m, first, e, &full) < 0)
+		return -1;
+	if (full) /* without a record nobody would know that it leaves */
+		return 0;
 	rs.weight = 0;
 	rs.vs = (uint32_t)(want - m->to->vservers.v);
 	rs.origin = want->origin;
-	e->origin = want->origin;
-	return state_add_rserver(m->merged, &rs) < 0 ? -1 : add_entry(m, first, e);
+	return state_add_rserver(m->merged, &rs) < 0 ? -1 : 0;
 }
 
 static int merge_one(struct merge *m, const struct vserver *have, const struct vserver *want)
@@ -195,9 +193,12 @@ static bool ends(const struct rserver *rs)
 	return rs->draining && (!busy(rs) || !rs->drain_left_ms);
 }
 
-/* Whether a real server is there that an entry is still needed for. */
-static bool needed(const struct svclb_state *st, const struct set_entry *e)
+/* Leaves the ports that still drain in an entry. False: there are none. */
+static bool thin_out_entry(const struct svclb_state *st, struct set_entry *e)
 {
+	const struct set_entry all = *e;
+	bool stay[DRAIN_PORTS] = {false};
+	uint32_t n = 0;
 	struct vs_key key = {
 		.family = e->ip.family, .proto = e->proto, .port = e->port, .ip = e->ip};
 	const struct vserver *vs = state_find_vserver(st, &key);
@@ -205,12 +206,19 @@ static bool needed(const struct svclb_state *st, const struct set_entry *e)
 	for (uint32_t i = 0; vs && i < vs->rs_count; i++) {
 		const struct rserver *rs = &st->rservers.v[vs->rs_first + i];
 		struct set_entry own = drain_entry(&key, rs);
+		int at = entry_key_cmp(&own, e) ? -1 : drain_place(e, rs->port);
 
-		if (rs->draining && !ends(rs) && !entry_key_cmp(&own, e) &&
-		    (!e->drain_port || e->drain_port == rs->port))
-			return true;
+		if (at >= 0 && rs->draining && !ends(rs))
+			stay[at] = true;
 	}
-	return false;
+	memset(e->drain_port, 0, sizeof(e->drain_port));
+	memset(e->drain_until, 0, sizeof(e->drain_until));
+	for (uint32_t i = 0; i < DRAIN_PORTS; i++)
+		if (stay[i]) {
+			e->drain_port[n] = all.drain_port[i];
+			e->drain_until[n++] = all.drain_until[i];
+		}
+	return n;
 }
 
 static bool is_drain_set(const struct svclb_state *st, uint32_t i)
@@ -228,9 +236,12 @@ static void thin_out(const struct svclb_state *st, struct svclb_state *to)
 			to->rservers.v[kept++] = st->rservers.v[i];
 	to->rservers.n = kept;
 	kept = 0;
-	for (size_t i = 0; i < st->entries.n; i++)
-		if (!is_drain_set(st, st->entries.v[i].set) || needed(st, &st->entries.v[i]))
-			to->entries.v[kept++] = st->entries.v[i];
+	for (size_t i = 0; i < st->entries.n; i++) {
+		struct set_entry e = st->entries.v[i];
+
+		if (!is_drain_set(st, e.set) || thin_out_entry(st, &e))
+			to->entries.v[kept++] = e;
+	}
 	to->entries.n = kept;
 }
 
@@ -271,11 +282,27 @@ int drain_settle(struct svclb_state *st, struct svclb_state **ret)
 	return 0;
 }
 
+/* Whether an entry has lost ports, and nothing else. */
+static bool only_loses(const struct set_entry *from, const struct set_entry *to)
+{
+	for (uint32_t i = 0; i < drain_count(to); i++) {
+		int at = drain_place(from, to->drain_port[i]);
+
+		if (at < 0 || from->drain_port[at] != to->drain_port[i] ||
+		    from->drain_until[at] != to->drain_until[i])
+			return false;
+	}
+	return true;
+}
+
 bool drain_step_ends(const struct svclb_plan *plan, const struct svclb_step *s)
 {
 	const struct svclb_state *from = plan->from;
 	const struct rserver *rs;
+	uint32_t until;
 
+	if (s->kind == STEP_ENTRY && s->op == STEP_CHANGE)
+		return only_loses(&from->entries.v[s->before], &plan->to->entries.v[s->after]);
 	if (s->op != STEP_DELETE)
 		return false;
 	if (s->kind == STEP_SET)
@@ -285,10 +312,18 @@ bool drain_step_ends(const struct svclb_plan *plan, const struct svclb_step *s)
 	if (s->kind != STEP_RSERVER)
 		return false;
 	rs = &from->rservers.v[s->before];
-	return !rs->weight && drain_find(from, &from->vservers.v[rs->vs].key, rs);
+	return !rs->weight && drain_find(from, &from->vservers.v[rs->vs].key, rs, &until);
 }
 
 /* ---- how many, how long ---- */
+
+/* Notes the deadlines of an entry. Returns how many it has. */
+static size_t survey_entry(struct drain_survey *s, const struct set_entry *e)
+{
+	for (uint32_t i = 0; i < drain_count(e); i++)
+		s->until = sooner(s->until, e->drain_until[i]);
+	return drain_count(e);
+}
 
 struct drain_survey drain_survey(const struct svclb_state *st)
 {
@@ -297,10 +332,8 @@ struct drain_survey drain_survey(const struct svclb_state *st)
 	for (uint8_t f = 4; f <= 6; f = (uint8_t)(f + 2)) {
 		const struct ipset *set = drain_set(st, f);
 
-		for (uint32_t i = 0; set && i < set->entry_count; i++) {
-			s.count++;
-			s.until = sooner(s.until, st->entries.v[set->entry_first + i].drain_until);
-		}
+		for (uint32_t i = 0; set && i < set->entry_count; i++)
+			s.count += survey_entry(&s, &st->entries.v[set->entry_first + i]);
 	}
 	return s;
 }
@@ -321,21 +354,30 @@ struct drain_survey drain_survey_after(const struct svclb_plan *plan,
 		e = &st->entries.v[gone ? step->before : step->after];
 		if (!is_drain_set(st, e->set))
 			continue;
-		if (gone)
-			s.count--;
-		else
-			s.until = sooner(s.until, e->drain_until);
-		s.count += step->op == STEP_ADD;
+		if (step->op != STEP_ADD)
+			s.count -= drain_count(&plan->from->entries.v[step->before]);
+		if (!gone)
+			s.count += survey_entry(&s, e);
 	}
 	return s;
 }
 
-static bool sets_deadline(const struct svclb_plan *plan, const struct svclb_step *s)
+/* Moves the deadlines that a step sets; those that were there stay. */
+static void move_deadlines(const struct svclb_plan *plan, const struct svclb_step *s,
+			   struct svclb_state *to, uint32_t late)
 {
-	const struct svclb_state *to = plan->to;
+	const struct set_entry *old = NULL;
+	struct set_entry *e;
 
-	return s->kind == STEP_ENTRY && s->op == STEP_ADD && to->entries.v[s->after].drain_until &&
-	       is_drain_set(to, to->entries.v[s->after].set);
+	if (s->kind != STEP_ENTRY || s->op == STEP_DELETE ||
+	    !is_drain_set(plan->to, plan->to->entries.v[s->after].set))
+		return;
+	e = &to->entries.v[s->after];
+	if (s->op == STEP_CHANGE)
+		old = &plan->from->entries.v[s->before];
+	for (uint32_t i = 0; i < drain_count(e); i++)
+		if (e->drain_until[i] && (!old || drain_place(old, e->drain_port[i]) < 0))
+			e->drain_until[i] += late;
 }
 
 struct svclb_plan *drain_rebase(struct svclb_plan *plan, uint64_t clock_ms)
@@ -350,8 +392,7 @@ struct svclb_plan *drain_rebase(struct svclb_plan *plan, uint64_t clock_ms)
 	to = state_clone(plan->to);
 	moved = to && !state_seal(to, NULL) ? plan_copy(plan, to) : NULL;
 	for (size_t i = 0; moved && i < plan->steps.n; i++)
-		if (sets_deadline(plan, &plan->steps.v[i]))
-			to->entries.v[plan->steps.v[i].after].drain_until += late;
+		move_deadlines(plan, &plan->steps.v[i], to, late);
 	svclb_state_unref(to);
 	return moved;
 }

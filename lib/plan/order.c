@@ -10,6 +10,7 @@ struct phase {
 	enum step_op op;
 	enum set_role role; /* of entries; tables and settings go with those of a role; else 0 */
 	bool careful;	    /* not undone any more once undoing another step failed */
+	bool joins; /* harmless where a step of the phase before failed: may go out with it */
 };
 
 /*
@@ -23,6 +24,10 @@ struct phase {
  * Careful ones are what guards, what masquerades or serves in place of another, what says whose a
  * virtual server is, and what would let traffic in again: after a step that could not be undone
  * somebody may still depend on the others, and the last may depend on it.
+ *
+ * The kernel goes on behind a message that failed. So messages that go out together are of one
+ * phase, whose steps do not need each other; only a new virtual server has its real servers beside
+ * it, so that clients meet one without them as shortly as can be.
  */
 static const struct phase phases[] = {
 	{STEP_SYSCTL, STEP_CHANGE, ROLE_SUPPORT},
@@ -39,7 +44,7 @@ static const struct phase phases[] = {
 	{STEP_ENTRY, STEP_ADD, ROLE_MASQUERADE, true},
 	{STEP_ENTRY, STEP_DELETE, ROLE_MASQUERADE, true},
 	{STEP_VSERVER, STEP_ADD, 0},
-	{STEP_RSERVER, STEP_ADD, 0},
+	{STEP_RSERVER, STEP_ADD, 0, .joins = true},
 	{STEP_RSERVER, STEP_CHANGE, ROLE_GATE, true}, /* takes new connections again */
 	{STEP_ADDR, STEP_ADD, 0},
 	{STEP_ENTRY, STEP_ADD, ROLE_GATE},
@@ -81,6 +86,15 @@ uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role)
 bool step_is_careful(const struct svclb_step *s)
 {
 	return s->phase && s->phase <= PHASE_COUNT && phases[s->phase - 1].careful;
+}
+
+bool steps_go_together(const struct svclb_step *a, const struct svclb_step *b)
+{
+	uint8_t first = a->phase < b->phase ? a->phase : b->phase;
+	uint8_t last = a->phase < b->phase ? b->phase : a->phase;
+
+	return first == last ||
+	       (last <= PHASE_COUNT && last - first == 1 && phases[last - 1].joins);
 }
 
 int plan_order(struct svclb_plan *plan)

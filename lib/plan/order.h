@@ -12,6 +12,10 @@ uint8_t step_phase(enum step_kind kind, enum step_op op, enum set_role role);
 /* Whether a step stays done when undoing another one has failed. */
 bool step_is_careful(const struct svclb_step *s);
 
+/* Whether two steps, one after the other, may go to the kernel at once: whichever of them fails,
+ * the other does no harm. */
+bool steps_go_together(const struct svclb_step *a, const struct svclb_step *b);
+
 /* Stable sort of the steps by phase. -1 when out of memory. */
 int plan_order(struct svclb_plan *plan);
 

@@ -72,7 +72,10 @@ bool set_same(const struct ipset *a, const struct ipset *b)
 
 bool entry_note_same(const struct set_entry *a, const struct set_entry *b)
 {
-	return a->drain_port == b->drain_port && a->drain_until == b->drain_until;
+	for (uint32_t i = 0; i < DRAIN_PORTS; i++)
+		if (a->drain_port[i] != b->drain_port[i] || a->drain_until[i] != b->drain_until[i])
+			return false;
+	return true;
 }
 
 static bool cidr_same(const struct cidr *a, const struct cidr *b)

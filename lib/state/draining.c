@@ -29,7 +29,7 @@ struct set_entry drain_entry(const struct vs_key *key, const struct rserver *rs)
 	struct set_entry e = vs_key_entry(key);
 
 	e.ip2 = fold(&rs->ip, key->family);
-	e.drain_port = rs->port;
+	e.drain_port[0] = rs->port;
 	return e;
 }
 
@@ -42,33 +42,84 @@ const struct ipset *drain_set(const struct svclb_state *st, uint8_t family)
 	return set && set->type == set_table[SET_DRAIN].type ? set : NULL;
 }
 
-const struct set_entry *drain_find(const struct svclb_state *st, const struct vs_key *key,
-				   const struct rserver *rs)
+uint32_t drain_count(const struct set_entry *e)
+{
+	uint32_t n = 1;
+
+	while (n < DRAIN_PORTS && e->drain_port[n])
+		n++;
+	return n;
+}
+
+int drain_place(const struct set_entry *e, uint16_t port)
+{
+	for (uint32_t i = 0; i < drain_count(e); i++)
+		if (e->drain_port[i] == port)
+			return (int)i;
+	return e->drain_port[0] ? -1 : 0;
+}
+
+/* The later of two deadlines, where 0 is none. */
+static uint32_t later(uint32_t a, uint32_t b)
+{
+	if (!a || !b)
+		return 0;
+	return a > b ? a : b;
+}
+
+bool drain_add(struct set_entry *e, uint16_t port, uint32_t until)
+{
+	uint32_t n = drain_count(e);
+	uint32_t at = 0;
+
+	while (at < n && e->drain_port[at] < port)
+		at++;
+	if (at < n && e->drain_port[at] == port) {
+		e->drain_until[at] = later(e->drain_until[at], until);
+		return true;
+	}
+	if (n == DRAIN_PORTS)
+		return false;
+	for (uint32_t i = n; i > at; i--) {
+		e->drain_port[i] = e->drain_port[i - 1];
+		e->drain_until[i] = e->drain_until[i - 1];
+	}
+	e->drain_port[at] = port;
+	e->drain_until[at] = until;
+	return true;
+}
+
+bool drain_find(const struct svclb_state *st, const struct vs_key *key, const struct rserver *rs,
+		uint32_t *until)
 {
 	const struct ipset *set = drain_set(st, key->family);
 	struct set_entry wanted = drain_entry(key, rs);
 	const struct set_entry *e = set ? state_find_entry(st, set, &wanted) : NULL;
+	int at = e ? drain_place(e, rs->port) : -1;
 
-	return e && (!e->drain_port || e->drain_port == rs->port) ? e : NULL;
+	if (at < 0)
+		return false;
+	*until = e->drain_until[at];
+	return true;
 }
 
-uint64_t drain_left_ms(const struct set_entry *e, uint64_t clock_ms)
+uint64_t drain_left_ms(uint32_t until, uint64_t clock_ms)
 {
-	uint64_t until = (uint64_t)e->drain_until * 1000;
+	uint64_t ms = (uint64_t)until * 1000;
 
 	if (!until)
 		return SVCLB_NO_DEADLINE;
-	return until > clock_ms ? until - clock_ms : 0;
+	return ms > clock_ms ? ms - clock_ms : 0;
 }
 
 static void mark_one(struct svclb_state *st, const struct vserver *vs)
 {
 	for (uint32_t i = 0; i < vs->rs_count; i++) {
 		struct rserver *rs = &st->rservers.v[vs->rs_first + i];
-		const struct set_entry *e = !rs->weight ? drain_find(st, &vs->key, rs) : NULL;
+		uint32_t until = 0;
 
-		rs->draining = e;
-		rs->drain_left_ms = e ? drain_left_ms(e, st->clock_ms) : SVCLB_NO_DEADLINE;
+		rs->draining = !rs->weight && drain_find(st, &vs->key, rs, &until);
+		rs->drain_left_ms = drain_left_ms(until, st->clock_ms);
 	}
 }
 
@@ -83,11 +134,17 @@ void state_mark_draining(struct svclb_state *st)
 
 const char *drain_note(const struct set_entry *e, char buf[DRAIN_NOTE_MAX])
 {
-	if (e->drain_until)
-		(void)snprintf(buf, DRAIN_NOTE_MAX, "%u until %u", e->drain_port,
-			       e->drain_until); /* 23 characters at most */
-	else
-		(void)snprintf(buf, DRAIN_NOTE_MAX, "%u until idle", e->drain_port); /* as above */
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < drain_count(e); i++) {
+		at += (size_t)snprintf(buf + at, DRAIN_NOTE_MAX - at, "%s%u until ", i ? ", " : "",
+				       e->drain_port[i]);
+		if (e->drain_until[i])
+			at += (size_t)snprintf(buf + at, DRAIN_NOTE_MAX - at, "%u",
+					       e->drain_until[i]);
+		else
+			at += (size_t)snprintf(buf + at, DRAIN_NOTE_MAX - at, "idle");
+	}
 	return buf;
 }
 
@@ -103,23 +160,38 @@ static const char *take_number(const char *s, uint64_t max, uint32_t *ret)
 	return s + n;
 }
 
-void drain_note_parse(const char *text, struct set_entry *e)
+/* "8080 until 5123" or "8080 until idle"; NULL: it is neither. */
+static const char *take_port(const char *s, uint32_t *port, uint32_t *until)
 {
 	static const char between[] = " until ";
-	uint32_t port = 0;
-	uint32_t until = 0;
-	const char *s = take_number(text, UINT16_MAX, &port);
 
-	e->drain_port = 0;
-	e->drain_until = 0;
+	s = take_number(s, UINT16_MAX, port);
 	if (!s || strncmp(s, between, sizeof(between) - 1))
-		return;
+		return NULL;
 	s += sizeof(between) - 1;
-	if (strcmp(s, "idle")) {
-		s = take_number(s, UINT32_MAX, &until);
-		if (!s || *s)
-			return;
+	*until = 0;
+	return strncmp(s, "idle", 4) ? take_number(s, UINT32_MAX, until) : s + 4;
+}
+
+void drain_note_parse(const char *text, struct set_entry *e)
+{
+	struct set_entry any = *e;
+	uint32_t port;
+	uint32_t until;
+	const char *s = take_port(text, &port, &until);
+
+	memset(any.drain_port, 0, sizeof(any.drain_port));
+	memset(any.drain_until, 0, sizeof(any.drain_until));
+	*e = any;
+	if (!s)
+		return;
+	e->drain_port[0] = (uint16_t)port;
+	e->drain_until[0] = until;
+	while (s && !strncmp(s, ", ", 2)) {
+		s = take_port(s + 2, &port, &until);
+		if (s && !drain_add(e, (uint16_t)port, until))
+			s = NULL;
 	}
-	e->drain_port = (uint16_t)port;
-	e->drain_until = until;
+	if (!s || *s)
+		*e = any;
 }

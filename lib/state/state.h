@@ -133,15 +133,18 @@ struct ipset {
 	uint32_t entry_count;
 };
 
+#define DRAIN_PORTS 4 /* of one address and virtual server that can drain at a time */
+
 struct set_entry {
 	uint32_t set; /* as rserver.vs */
 	uint8_t proto;
 	uint16_t port;
 	struct ipaddr ip;
-	struct ipaddr ip2;    /* second address, or the network of hash:ip,port,net */
-	uint8_t plen2;	      /* hash:ip,port,net only, 1-32 / 1-128 */
-	uint16_t drain_port;  /* noted sets only: of the real server, 0 = any of its address */
-	uint32_t drain_until; /* noted sets only: second since boot, 0 = until it is idle */
+	struct ipaddr ip2; /* second address, or the network of hash:ip,port,net */
+	uint8_t plen2;	   /* hash:ip,port,net only, 1-32 / 1-128 */
+	/* noted sets only: ports of the real servers, rising; a 0 that is not the first is none */
+	uint16_t drain_port[DRAIN_PORTS];
+	uint32_t drain_until[DRAIN_PORTS]; /* of each: second since boot, 0 = until it is idle */
 	origin_id origin;
 };
 

@@ -388,14 +388,77 @@ START_TEST(two_of_one_address_share_an_entry)
 	assert_record(&b, VIP ",tcp:80," KEPT " \"8080 until 1005\"");
 	svclb_mem_advance(b.mem, 2);
 	(void)apply_port(&b, "svclb.io/drain: 5s", ONE, 8082);
-	assert_record(&b, VIP ",tcp:80," KEPT " \"0 until 1007\"");
+	assert_record(&b, VIP ",tcp:80," KEPT " \"8080 until 1005, 8081 until 1007\"");
 	ck_assert_uint_eq(apply_port(&b, "svclb.io/drain: 5s", ONE, 8082), 0);
+	assert_step_does_nothing(&b, 2);
+	ck_assert_uint_eq(wait_of(&b), 3000);
 	connections(&b, KEPT, 8080, 0);
-	ck_assert_uint_eq(step(&b, &left), 1);
+	ck_assert_uint_eq(step(&b, &left), 2); /* the real server goes, and its port in the entry */
 	ck_assert_uint_eq(left, 1);
+	assert_record(&b, VIP ",tcp:80," KEPT " \"8081 until 1007\"");
 	svclb_mem_advance(b.mem, 5);
 	assert_step_ends_it(&b);
 	ck_assert_uint_eq(b.mem->vservers.v[0].rs.n, 1);
+	bench_free(&b);
+}
+END_TEST
+
+#define ZERO "svclb.io/weight: '" KEPT "=0'"
+
+START_TEST(one_wanted_at_weight_zero_beside_two_of_its_address_is_left_alone)
+{
+	struct bench b = bench_new();
+
+	(void)apply_port(&b, "", ONE, 8080);
+	connections(&b, KEPT, 8080, 1);
+	(void)apply_port(&b, "", ONE, 8081);
+	connections(&b, KEPT, 8081, 1);
+	(void)apply_port(&b, ZERO, ONE, 8082);
+	assert_record(&b, VIP ",tcp:80," KEPT " \"8080 until idle, 8081 until idle\"");
+	assert_step_does_nothing(&b, 2);
+	connections(&b, KEPT, 8080, 0);
+	connections(&b, KEPT, 8081, 0);
+	ck_assert_uint_eq(apply_port(&b, ZERO, ONE, 8082), 4);
+	ck_assert_uint_eq(b.mem->vservers.v[0].rs.n, 1);
+	ck_assert_uint_eq(b.mem->vservers.v[0].rs.v[0].port, 8082);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(an_entry_has_room_for_a_few_ports)
+{
+	struct bench b = bench_new();
+	unsigned port;
+	size_t left;
+
+	for (port = 1; port <= DRAIN_PORTS + 1; port++) {
+		(void)apply_port(&b, "", ONE, port);
+		connections(&b, KEPT, port, 1);
+	}
+	(void)apply_port(&b, "", ONE, port);
+	assert_record(&b, VIP ",tcp:80," KEPT
+			      " \"1 until idle, 2 until idle, 3 until idle, 4 until idle\"");
+	ck_assert_uint_eq(b.mem->vservers.v[0].rs.n, DRAIN_PORTS + 1);
+	ck_assert_uint_eq(step(&b, &left), 0);
+	ck_assert_uint_eq(left, DRAIN_PORTS);
+	bench_free(&b);
+}
+END_TEST
+
+/* An entry that names no port is for all of its address; the next apply names them. */
+START_TEST(an_entry_for_any_port_is_understood)
+{
+	struct bench b = draining("");
+
+	for (size_t i = 0; i < b.mem->sets.n; i++)
+		if (b.mem->sets.v[i].set.noted)
+			drain_note_parse("0 until 1005", &b.mem->sets.v[i].entries.v[0]);
+	assert_step_does_nothing(&b, 1);
+	ck_assert_uint_eq(wait_of(&b), 5000);
+	ck_assert_uint_eq(apply(&b, "", ONE), 1);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until 1005\"");
+	svclb_mem_advance(b.mem, 5);
+	assert_step_ends_it(&b);
 	bench_free(&b);
 }
 END_TEST
@@ -635,6 +698,7 @@ static const struct {
 	{"8080 until 5123", 8080, 5123},
 	{"0 until 1", 0, 1},
 	{"65535 until 4294967295", 65535, UINT32_MAX},
+	{"1 until 7, 2 until idle, 3 until 4294967295, 65535 until 1", 1, 7},
 	/* others wrote these */
 	{"", 0, 0},
 	{"8080", 0, 0},
@@ -644,17 +708,22 @@ static const struct {
 	{"8080 until 5 more", 0, 0},
 	{"8080 until never", 0, 0},
 	{"my server", 0, 0},
+	{"1 until 7,", 0, 0},
+	{"1 until 7, ", 0, 0},
+	{"1 until 7, 2", 0, 0},
+	{"1 until idle2", 0, 0},
+	{"1 until 1, 2 until 1, 3 until 1, 4 until 1, 5 until 1", 0, 0},
 };
 
 START_TEST(notes_are_read_back)
 {
-	struct set_entry e = {.drain_port = 1, .drain_until = 1};
+	struct set_entry e = {.drain_port = {1, 1, 1, 1}, .drain_until = {1, 1, 1, 1}};
 	char buf[DRAIN_NOTE_MAX];
 
 	drain_note_parse(notes[_i].text, &e);
-	ck_assert_uint_eq(e.drain_port, notes[_i].port);
-	ck_assert_uint_eq(e.drain_until, notes[_i].until);
-	if (e.drain_port || e.drain_until)
+	ck_assert_uint_eq(e.drain_port[0], notes[_i].port);
+	ck_assert_uint_eq(e.drain_until[0], notes[_i].until);
+	if (e.drain_port[0] || e.drain_until[0])
 		ck_assert_str_eq(drain_note(&e, buf), notes[_i].text);
 }
 END_TEST
@@ -697,6 +766,9 @@ int main(void)
 	tcase_add_test(tc, one_wanted_at_weight_zero_is_left_alone);
 	tcase_add_test(tc, a_shorter_policy_shortens_and_a_longer_one_does_not_extend);
 	tcase_add_test(tc, two_of_one_address_share_an_entry);
+	tcase_add_test(tc, one_wanted_at_weight_zero_beside_two_of_its_address_is_left_alone);
+	tcase_add_test(tc, an_entry_has_room_for_a_few_ports);
+	tcase_add_test(tc, an_entry_for_any_port_is_understood);
 	tcase_add_test(tc, a_state_that_was_read_says_who_drains);
 	tcase_add_loop_test(tc, a_failure_of_any_step_is_rolled_back, 0, PROCEDURES);
 	tcase_add_loop_test(tc, what_a_crash_leaves_is_finished, 0, 2);

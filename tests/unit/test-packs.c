@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Messages that go out together: one that fails inside a pack has nothing of a later phase behind it. */
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include "kernel/ipvs.h"
+#include "plan/diff.h"
+#include "states.h"
+
+#define MESSAGES_MAX 64
+#define FAMILY	     99 /* of IPVS, a number the kernel would have chosen */
+
+int __wrap_nl_connect(struct nl_sock *sk, int protocol);
+int __wrap_nl_socket_get_fd(const struct nl_sock *sk);
+int __wrap_nl_sendto(struct nl_sock *sk, void *buf, size_t size);
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
+int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error **reterr),
+		      void *data, struct svclb_error **reterr);
+
+/* A kernel that lets message `fail_at` of all that change something fail, and goes on behind it. */
+static struct {
+	size_t fail_at; /* from 1; 0 = none */
+	size_t n;
+	size_t packs;
+	struct {
+		int kind; /* command of IPVS, or type of rtnetlink */
+		bool failed;
+	} took[MESSAGES_MAX];
+	int servers; /* real servers of 10.96.0.1:80 */
+	int fewest;
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+	} answers[MESSAGES_MAX];
+	size_t answered;
+} fake;
+
+int __wrap_nl_connect(struct nl_sock *sk, int protocol)
+{
+	(void)sk;
+	(void)protocol;
+	return 0;
+}
+
+int __wrap_nl_socket_get_fd(const struct nl_sock *sk)
+{
+	(void)sk;
+	return -1;
+}
+
+int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error **reterr),
+		      void *data, struct svclb_error **reterr)
+{
+	(void)ns;
+	return fn(data, reterr);
+}
+
+static void answer(const struct nlmsghdr *h, int error)
+{
+	ck_assert_uint_lt(fake.answered, MESSAGES_MAX);
+	fake.answers[fake.answered].h = (struct nlmsghdr){.nlmsg_len = sizeof(fake.answers[0]),
+							  .nlmsg_type = NLMSG_ERROR,
+							  .nlmsg_seq = h->nlmsg_seq};
+	fake.answers[fake.answered++].e = (struct nlmsgerr){.error = -error, .msg = *h};
+}
+
+static bool only_asks(const struct nlmsghdr *h)
+{
+	return h->nlmsg_type == RTM_GETLINK;
+}
+
+static void take(const struct nlmsghdr *h)
+{
+	static const uint8_t address[] = {10, 96, 0, 1};
+	bool failed = ++fake.n == fake.fail_at;
+	int kind = h->nlmsg_type;
+
+	if (kind == FAMILY)
+		kind = ((const struct genlmsghdr *)NLMSG_DATA(h))->cmd;
+	ck_assert_uint_le(fake.n, MESSAGES_MAX);
+	fake.took[fake.n - 1].kind = kind;
+	fake.took[fake.n - 1].failed = failed;
+	if (failed)
+		answer(h, EINVAL);
+	else if (h->nlmsg_flags & NLM_F_ACK)
+		answer(h, 0);
+	if (!failed && memmem(h, h->nlmsg_len, address, sizeof(address)))
+		fake.servers += (kind == IPVS_CMD_NEW_DEST) - (kind == IPVS_CMD_DEL_DEST);
+	if (fake.servers < fake.fewest)
+		fake.fewest = fake.servers;
+}
+
+int __wrap_nl_sendto(struct nl_sock *sk, void *buf, size_t size)
+{
+	const struct nlmsghdr *h;
+
+	(void)sk;
+	for (size_t at = 0; at < size; at += NLMSG_ALIGN(h->nlmsg_len)) {
+		h = (const struct nlmsghdr *)(const void *)((const char *)buf + at);
+		if (only_asks(h))
+			answer(h, ENODEV);
+		else
+			take(h);
+		if (!at && !only_asks(h))
+			fake.packs++;
+	}
+	return (int)size;
+}
+
+ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
+{
+	size_t len = fake.answered * sizeof(fake.answers[0]);
+
+	(void)fd;
+	(void)flags;
+	ck_assert_uint_gt(len, 0);
+	memcpy(m->msg_iov[0].iov_base, fake.answers, len);
+	fake.answered = 0;
+	return (ssize_t)len;
+}
+
+/* ---- plans ---- */
+
+/* One endpoint replaced, one weight changed, one virtual server comes, one goes. */
+static struct svclb_state *state_of(bool after)
+{
+	struct svclb_state *st = state_begin();
+	uint32_t vs = put_vserver(st, "10.96.0.1", 80, after ? "wrr" : "rr");
+
+	put_rserver(st, vs, after ? "10.1.0.3" : "10.1.0.2", 1);
+	vs = put_vserver(st, "10.96.0.3", 80, "rr");
+	put_rserver(st, vs, "10.1.0.4", after ? 5 : 1);
+	vs = put_vserver(st, after ? "10.96.0.4" : "10.96.0.5", 80, "rr");
+	put_rserver(st, vs, "10.1.0.5", 1);
+	put_addr(st, after ? "10.96.0.4" : "10.96.0.5");
+	return state_end(st);
+}
+
+struct bench {
+	struct svclb_plan *plan;
+	struct backend *b;
+	const struct svclb_step *steps[MESSAGES_MAX];
+	bool done[MESSAGES_MAX];
+	bool *flags[MESSAGES_MAX];
+	size_t n;
+};
+
+static bool is_link(const struct svclb_step *s)
+{
+	return s->kind == STEP_ADDR;
+}
+
+static bool is_ipvs(const struct svclb_step *s)
+{
+	return s->kind == STEP_VSERVER || s->kind == STEP_RSERVER;
+}
+
+static struct bench bench_new(bool (*mine)(const struct svclb_step *s))
+{
+	struct svclb_state *from = state_of(false);
+	struct svclb_state *to = state_of(true);
+	struct bench b = {.n = 0};
+
+	ck_assert_int_eq(svclb_diff(from, to, 0, &b.plan, NULL), 0);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	for (size_t i = 0; i < b.plan->steps.n; i++)
+		if (mine(&b.plan->steps.v[i]))
+			b.steps[b.n++] = &b.plan->steps.v[i];
+	if (mine == is_link) {
+		ck_assert_int_eq(link_backend_new(options_defaults(), NULL, &b.b, NULL), 0);
+	} else {
+		ck_assert_int_eq(ipvs_backend_new(options_defaults(), NULL, &b.b, NULL), 0);
+		((struct ipvs_backend *)b.b)->family = FAMILY;
+	}
+	memset(&fake, 0, sizeof(fake));
+	fake.servers = 1;
+	fake.fewest = 1;
+	return b;
+}
+
+static void bench_free(struct bench *b)
+{
+	b->b->ops->free(b->b);
+	svclb_plan_unref(b->plan);
+}
+
+static int run(struct bench *b, bool undo)
+{
+	struct backend_run r = {.plan = b->plan, .undo = undo, .done = b->flags};
+	const struct svclb_step *steps[MESSAGES_MAX];
+
+	for (size_t i = 0; i < b->n; i++) {
+		size_t at = undo ? b->n - 1 - i : i;
+
+		if (b->done[at] != undo)
+			continue;
+		b->flags[r.n] = &b->done[at];
+		steps[r.n++] = b->steps[at];
+	}
+	r.steps = steps;
+	return r.n ? b->b->ops->run(b->b, &r, NULL) : 0;
+}
+
+/* ---- tests ---- */
+
+/* What may be behind a failed message: what is not of a later phase than it. */
+static int phase_of(int kind)
+{
+	static const int by_kind[] = {
+		[IPVS_CMD_NEW_SERVICE] = 1, [IPVS_CMD_NEW_DEST] = 1, [IPVS_CMD_SET_SERVICE] = 2,
+		[IPVS_CMD_SET_DEST] = 3,    [IPVS_CMD_DEL_DEST] = 4, [IPVS_CMD_DEL_SERVICE] = 5,
+		[RTM_NEWADDR] = 6,	    [RTM_DELADDR] = 7,
+	};
+
+	return by_kind[kind];
+}
+
+static void assert_nothing_later(void)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < fake.n; i++) {
+		if (failed)
+			ck_assert_int_le(phase_of(fake.took[i].kind), failed);
+		if (fake.took[i].failed)
+			failed = phase_of(fake.took[i].kind);
+	}
+}
+
+/* Packs are few: one a phase. */
+START_TEST(a_pack_for_each_phase)
+{
+	struct bench b = bench_new(_i ? is_link : is_ipvs);
+
+	ck_assert_int_eq(run(&b, false), 0);
+	ck_assert_uint_eq(fake.packs, _i ? 2 : 5);
+	ck_assert_uint_eq(fake.n, _i ? 2 : 7);
+	ck_assert_int_eq(fake.fewest, 1);
+	ck_assert_int_eq(run(&b, true), 0);
+	ck_assert_uint_eq(fake.packs, _i ? 4 : 10);
+	ck_assert_int_eq(fake.fewest, 1);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(nothing_of_a_later_phase_is_behind_a_failure)
+{
+	struct bench b = bench_new(is_ipvs);
+
+	fake.fail_at = (size_t)_i;
+	ck_assert_int_lt(run(&b, false), 0);
+	assert_nothing_later();
+	ck_assert_int_eq(run(&b, true), 0);
+	ck_assert_int_eq(fake.fewest, 1);
+	ck_assert_int_eq(fake.servers, 1);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(no_address_goes_behind_one_that_did_not_come)
+{
+	struct bench b = bench_new(is_link);
+
+	fake.fail_at = 1;
+	ck_assert_int_lt(run(&b, false), 0);
+	ck_assert_uint_eq(fake.n, 1);
+	assert_nothing_later();
+	bench_free(&b);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("packs");
+	TCase *tc = tcase_create("fake");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_loop_test(tc, a_pack_for_each_phase, 0, 2);
+	tcase_add_loop_test(tc, nothing_of_a_later_phase_is_behind_a_failure, 1, 8);
+	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
