@@ -46,6 +46,10 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 		  const struct changes *ch, struct svclb_report **ret,
 		  struct svclb_error **refusal);
 
+/* The kernel is ahead of a store that could not be written: it goes back to what it was before. Exit
+ * code, never EXIT_DONE. */
+int change_take_back(struct work *w, const struct svclb_report *report);
+
 /* What was done, as text or JSON. seconds is the time it took; report may be NULL (dry run). */
 struct change_result {
 	const struct changes *changes;
