@@ -55,6 +55,7 @@ struct change_result {
 	const struct changes *changes;
 	const struct svclb_report *report;
 	const struct svclb_plan *plan; /* dry run: what would be done, or NULL */
+	const char *mode_reason;       /* with a report: why it is that mode */
 	double milliseconds;
 };
 void change_print(struct cli *c, const struct change_result *r);

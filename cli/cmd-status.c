@@ -238,10 +238,8 @@ static void print_mode(const struct status *s)
 	const struct svclb_error *why = svclb_ctx_get_mode_notice(s->work.ctx);
 	bool found_out = svclb_options_get_mode(s->work.opts) == SVCLB_MODE_AUTO;
 
-	printf("mode: %s%s\n", work_mode(&s->work),
-	       !found_out ? ""
-	       : why	  ? " (auto: a part of IPVS mode is missing)"
-			  : " (auto: the kernel has all of it)");
+	printf("mode: %s%s%s%s\n", work_mode(&s->work), found_out ? " (" : "",
+	       found_out ? work_mode_reason(&s->work) : "", found_out ? ")" : "");
 	for (why = svclb_error_get_cause(why); why; why = svclb_error_get_next(why))
 		printf("  %s\n", svclb_error_get_message(why));
 }

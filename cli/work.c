@@ -189,3 +189,11 @@ const char *work_mode(const struct work *w)
 
 	return mode == SVCLB_MODE_AUTO && applied ? applied : mode_name(mode);
 }
+
+const char *work_mode_reason(const struct work *w)
+{
+	if (svclb_options_get_mode(w->opts) != SVCLB_MODE_AUTO)
+		return "as set";
+	return svclb_ctx_get_mode_notice(w->ctx) ? "auto: a part of IPVS mode is missing"
+						 : "auto: the kernel has all of it";
+}
