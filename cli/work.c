@@ -21,6 +21,47 @@ static int open_store(struct work *w, enum work_store how)
 	return rc;
 }
 
+static void note_service(void *data, uint32_t kind, const char *ns, const char *name)
+{
+	(void)ns;
+	(void)name;
+	*(bool *)data |= kind == SVCLB_KIND_SERVICE || kind == SVCLB_KIND_VIRTUAL_SERVER;
+}
+
+static int check_name(struct cli *c, const char *what, const char *was, const char *is)
+{
+	if (!strcmp(was, is))
+		return EXIT_DONE;
+	return fail(c, EXIT_ERROR,
+		    "the %s cannot change from %s to %s while objects are applied: run svclbctl "
+		    "cleanup with the old one first, or name another --state-dir for another owner",
+		    what, was, is);
+}
+
+/* Under other names nobody would find what stands under the old ones, and it would stand unguarded. */
+static int check_names(struct work *w, const struct settings *kept)
+{
+	static const unsigned changing = CMD_PLAN | CMD_APPLY | CMD_DELETE | CMD_CLEANUP;
+	struct svclb_options *old = NULL;
+	bool applied = false;
+	int rc;
+
+	if (!w->store || !(w->cli->cmd->bit & changing))
+		return EXIT_DONE;
+	rc = store_each(w->store, note_service, &applied);
+	if (rc != EXIT_DONE || !applied)
+		return rc;
+	rc = config_options_kept(w->cli, kept, &old);
+	if (rc == EXIT_DONE)
+		rc = check_name(w->cli, "prefix", svclb_options_get_prefix(old),
+				svclb_options_get_prefix(w->opts));
+	if (rc == EXIT_DONE)
+		rc = check_name(w->cli, "link's name", svclb_options_get_link_name(old),
+				svclb_options_get_link_name(w->opts));
+	svclb_options_unref(old);
+	return rc;
+}
+
 int work_open(struct work *w, struct cli *c, enum work_store how)
 {
 	struct settings kept = {0};
@@ -34,8 +75,12 @@ int work_open(struct work *w, struct cli *c, enum work_store how)
 	}
 	if (rc == EXIT_DONE)
 		rc = config_settings(c, &kept, &w->settings);
+	if (rc == EXIT_DONE)
+		rc = config_options(c, &w->settings, &w->opts);
+	if (rc == EXIT_DONE && (c->given.n || c->config))
+		rc = check_names(w, &kept);
 	settings_clear(&kept);
-	return rc == EXIT_DONE ? config_options(c, &w->settings, &w->opts) : rc;
+	return rc;
 }
 
 void work_close(struct work *w)
