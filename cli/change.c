@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing the applied objects: what changes, and store and kernel as one transaction. */
-#include <time.h>
-
 #include "change.h"
 #include "interrupt.h"
 
@@ -245,12 +243,4 @@ int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **re
 		return exit_of_code(r);
 	}
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
-}
-
-double clock_ms(void)
-{
-	struct timespec ts = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* always there on Linux */
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }

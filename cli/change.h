@@ -4,6 +4,7 @@
 #define SVCLBCTL_CHANGE_H
 
 #include "input.h"
+#include "limit.h"
 #include "work.h"
 
 enum action { ACTION_UNCHANGED, ACTION_CREATED, ACTION_CONFIGURED, ACTION_DELETED };
@@ -63,8 +64,6 @@ void change_print(struct cli *c, const struct change_result *r);
 /* Reads the kernel and compares it with a state. refusal as above. */
 int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret,
 		struct svclb_error **refusal);
-
-double clock_ms(void);
 
 /* The words the library uses for the subsystems of the kernel. */
 #define N_SUBSYSTEMS 6

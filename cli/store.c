@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The store of applied objects and settings: one SQLite file below the state directory. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "limit.h"
 #include "store-db.h"
 
 #define FILE_NAME	  "svclb.db"
@@ -159,18 +161,26 @@ static int ensure_schema(struct store *s, enum store_access access)
 	return rc;
 }
 
+/* How long to wait for others: as --lock-wait says, and not longer than there is time. */
+static int patience_ms(const struct cli *c, uint64_t left)
+{
+	uint64_t wait = c->lock_wait.given ? c->lock_wait.ms : LOCK_WAIT_DEFAULT;
+
+	wait = wait < left ? wait : left;
+	return wait < INT_MAX ? (int)wait : INT_MAX;
+}
+
 static int open_db(struct store *s, enum store_access access)
 {
 	/* what a killed writer left half done is put back by whoever reads next; where the file cannot
 	 * be written, SQLite opens it for reading */
 	int flags = SQLITE_OPEN_READWRITE | (access == STORE_READ ? 0 : SQLITE_OPEN_CREATE);
-	const struct duration *wait = &s->cli->lock_wait;
 	int r = sqlite3_open_v2(s->path, &s->db, flags, NULL);
 
 	if (r != SQLITE_OK)
 		return db_fail(s, "opening", r);
 	sqlite3_extended_result_codes(s->db, 1);
-	sqlite3_busy_timeout(s->db, wait->given ? (int)(wait->ms & 0x7fffffff) : LOCK_WAIT_DEFAULT);
+	sqlite3_busy_timeout(s->db, patience_ms(s->cli, limit_left_ms(s->cli)));
 	/* cache_spill off: readers are not locked out before the commit. */
 	return db_run(s, "opening",
 		      access == STORE_READ ? "PRAGMA query_only=ON"
@@ -247,6 +257,8 @@ int store_prepare(struct store *s)
 	int pages = 0, page_size = 0;
 	int rc = db_run(s, "writing", first);
 
+	/* readers are waited for once the kernel is changed, whatever time is left */
+	sqlite3_busy_timeout(s->db, patience_ms(s->cli, SVCLB_NO_DEADLINE));
 	if (rc == EXIT_DONE)
 		rc = number(s, "PRAGMA page_count", &pages);
 	if (rc == EXIT_DONE)

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "limit.h"
+#include "stream.h"
 #include "work.h"
 
 static int open_store(struct work *w, enum work_store how)
@@ -68,7 +70,10 @@ int work_open(struct work *w, struct cli *c, enum work_store how)
 	int rc;
 
 	*w = (struct work){.cli = c};
-	rc = open_store(w, how);
+	/* nobody waits for the store while somebody writes the input */
+	rc = streams_read(c);
+	if (rc == EXIT_DONE)
+		rc = open_store(w, how);
 	if (rc == EXIT_DONE && w->store) {
 		rc = store_load_settings(w->store, &kept);
 		w->store_failed = rc != EXIT_DONE;
@@ -114,6 +119,7 @@ static int connect_in(struct work *w, int netns)
 		return fail(w->cli, EXIT_ERROR, "network namespace %s: not usable", w->cli->netns);
 	if (svclb_ctx_new(w->opts, &w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
+	(void)svclb_ctx_set_deadline(w->ctx, limit_left_ms(w->cli)); /* there is a context */
 	if (svclb_discover(w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
 	return EXIT_DONE;
