@@ -42,13 +42,13 @@ static void print_summary(const struct change_result *r)
 	size_t n = svclb_report_get_changes(r->report);
 	autotext struct text counts = {0};
 
-	if (!n) {
-		printf("unchanged\n");
-		return;
-	}
 	count_steps(svclb_report_get_plan(r->report), &counts);
-	printf("applied: %zu change%s in the kernel (%s) in %.0f ms\n", n, n == 1 ? "" : "s",
-	       text_get(&counts), r->milliseconds);
+	if (n)
+		printf("applied: %zu change%s in the kernel (%s) in %.0f ms", n, n == 1 ? "" : "s",
+		       text_get(&counts), r->milliseconds);
+	else
+		printf("unchanged");
+	printf(", mode %s (%s)\n", mode_name(svclb_report_get_mode(r->report)), r->mode_reason);
 }
 
 static void print_text(struct cli *c, const struct change_result *r)
@@ -111,6 +111,10 @@ static void print_json(struct cli *c, const struct change_result *r)
 	doc_bool(&d, "changed", anything_changed(r));
 	if (c->dry_run)
 		doc_str(&d, "dryRun", c->dry_run_name);
+	if (r->report) {
+		doc_str(&d, "mode", mode_name(svclb_report_get_mode(r->report)));
+		doc_str(&d, "modeReason", r->mode_reason);
+	}
 	if (c->quarantine && r->changes->aside)
 		asides_doc(&d, &r->changes->aside->objects);
 	doc_array(&d, "objects");

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Changing the applied objects: what changes, and store and kernel as one transaction. */
-#include <time.h>
-
 #include "change.h"
 #include "interrupt.h"
 
@@ -162,26 +160,53 @@ static int change_kernel(struct work *w, struct svclb_model *model, struct svclb
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
 }
 
-/* The kernel is ahead of a store that could not be written: it goes back to what the store says. */
-static int take_back(struct work *w)
+int change_take_back(struct work *w, const struct svclb_report *report)
 {
-	struct svclb_model *old = NULL;
 	struct svclb_error *err = NULL;
-	int rc = work_stored_model(w, &old);
-	int r;
 
-	if (rc != EXIT_DONE)
-		return fail(w->cli, EXIT_STUCK,
-			    "the store was not written, and the kernel keeps the change");
-	r = svclb_apply(w->ctx, old, NULL, &err);
-	svclb_model_unref(old);
-	if (r < 0) {
+	if (svclb_undo(w->ctx, report, &err) < 0) {
 		fail_error(w->cli, err);
 		return fail(w->cli, EXIT_STUCK,
-			    "the store was not written, and the kernel keeps the change");
+			    "the store was not written, and the kernel keeps changes");
 	}
-	return fail(w->cli, EXIT_ROLLED_BACK,
-		    "the store was not written; the kernel is as the stored objects ask for again");
+	return fail(w->cli, EXIT_ROLLED_BACK, "the store was not written: everything was put back");
+}
+
+static int write_mode(struct work *w, uint32_t mode)
+{
+	const char *kept = settings_get(&w->settings, SETTING_APPLIED);
+	autofree char *word = xstrdup(mode == SVCLB_MODE_AUTO && kept ? kept : mode_name(mode));
+
+	settings_drop(&w->settings, SETTING_APPLIED);
+	settings_add(&w->settings, SETTING_APPLIED, word);
+	return store_save_settings(w->store, &w->settings);
+}
+
+/* Everything but the commit itself, so that what may fail does so before the kernel is changed. */
+static int write_store(struct work *w, const struct svclb_plan *plan, const struct changes *ch)
+{
+	uint32_t mode = SVCLB_MODE_AUTO;
+	int rc = plan ? EXIT_DONE : work_resolve(w);
+
+	if (rc == EXIT_DONE && !plan)
+		mode = svclb_options_get_mode(work_options(w));
+	if (rc == EXIT_DONE)
+		rc = write_changes(w->store, ch);
+	if (rc == EXIT_DONE)
+		rc = write_mode(w, mode);
+	return rc == EXIT_DONE ? store_prepare(w->store) : rc;
+}
+
+/* A saved plan tells its mode only now. */
+static int finish_store(struct work *w, const struct svclb_report *report)
+{
+	uint32_t mode = svclb_report_get_mode(report);
+	const char *written = settings_get(&w->settings, SETTING_APPLIED);
+	int rc = written && !strcmp(written, mode_name(mode)) ? EXIT_DONE : write_mode(w, mode);
+
+	if (rc == EXIT_DONE)
+		rc = store_commit(w->store);
+	return rc == EXIT_DONE ? rc : change_take_back(w, report);
 }
 
 int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *plan,
@@ -192,20 +217,12 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 	interrupt_catch(w->ctx);
 	rc = refusal ? store_mark(w->store) : EXIT_DONE;
 	if (rc == EXIT_DONE)
-		rc = write_changes(w->store, ch);
+		rc = write_store(w, plan, ch);
 	if (rc == EXIT_DONE)
 		rc = change_kernel(w, model, plan, ret, refusal);
 	interrupt_too_late();
-	if (rc == EXIT_DONE) {
-		settings_drop(&w->settings, SETTING_APPLIED);
-		settings_add(&w->settings, SETTING_APPLIED, mode_name(svclb_report_get_mode(*ret)));
-		rc = store_save_settings(w->store, &w->settings);
-		if (rc == EXIT_DONE)
-			rc = store_commit(w->store);
-		if (rc != EXIT_DONE)
-			return take_back(w);
-		return EXIT_DONE;
-	}
+	if (rc == EXIT_DONE)
+		return finish_store(w, *ret);
 	if (refusal && *refusal)
 		return store_back_to_mark(w->store) == EXIT_DONE ? rc : EXIT_ERROR;
 	store_rollback(w->store);
@@ -227,12 +244,4 @@ int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **re
 		return exit_of_code(r);
 	}
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
-}
-
-double clock_ms(void)
-{
-	struct timespec ts = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts); /* always there on Linux */
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }

@@ -4,6 +4,7 @@
 #define SVCLBCTL_CHANGE_H
 
 #include "input.h"
+#include "limit.h"
 #include "work.h"
 
 enum action { ACTION_UNCHANGED, ACTION_CREATED, ACTION_CONFIGURED, ACTION_DELETED };
@@ -46,11 +47,16 @@ int change_commit(struct work *w, struct svclb_model *model, struct svclb_plan *
 		  const struct changes *ch, struct svclb_report **ret,
 		  struct svclb_error **refusal);
 
+/* The kernel is ahead of a store that could not be written: it goes back to what it was before. Exit
+ * code, never EXIT_DONE. */
+int change_take_back(struct work *w, const struct svclb_report *report);
+
 /* What was done, as text or JSON. seconds is the time it took; report may be NULL (dry run). */
 struct change_result {
 	const struct changes *changes;
 	const struct svclb_report *report;
 	const struct svclb_plan *plan; /* dry run: what would be done, or NULL */
+	const char *mode_reason;       /* with a report: why it is that mode */
 	double milliseconds;
 };
 void change_print(struct cli *c, const struct change_result *r);
@@ -58,8 +64,6 @@ void change_print(struct cli *c, const struct change_result *r);
 /* Reads the kernel and compares it with a state. refusal as above. */
 int change_plan(struct work *w, struct svclb_state *want, struct svclb_plan **ret,
 		struct svclb_error **refusal);
-
-double clock_ms(void);
 
 /* The words the library uses for the subsystems of the kernel. */
 #define N_SUBSYSTEMS 6

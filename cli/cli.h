@@ -165,6 +165,9 @@ struct cli {
 	bool color_out; /* colour on stdout */
 	bool color_err;
 	bool stdin_used;
+	double began_ms;	/* on clock_ms() */
+	struct stream *streams; /* read already, by streams_read() */
+	size_t n_streams;
 	struct problem *problems;
 	size_t n_problems;
 };
@@ -195,6 +198,7 @@ void suggest_consider(struct suggestion *s, const char *name);
 /* ---- problems.c: everything that goes wrong ends here; main prints it at the end ---- */
 
 int fail(struct cli *c, int exit_code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int fail_errno(struct cli *c, const char *path, int os_errno); /* about a file */
 int fail_usage(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int fail_error(struct cli *c, struct svclb_error *err); /* takes the reference; the exit code */
 int exit_of_code(int code);

@@ -73,8 +73,10 @@ static int carry_out(struct work *w, struct merged *m, struct svclb_plan *saved,
 	int rc = change_commit(w, m->model, saved, ch, &report, refusal);
 
 	if (rc == EXIT_DONE) {
-		struct change_result r = {
-			.changes = ch, .report = report, .milliseconds = clock_ms() - began};
+		struct change_result r = {.changes = ch,
+					  .report = report,
+					  .mode_reason = saved ? "as planned" : work_mode_reason(w),
+					  .milliseconds = clock_ms() - began};
 
 		rc = finished(w->cli, m, &r);
 	}

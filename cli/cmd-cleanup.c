@@ -62,14 +62,16 @@ static int clean(struct work *w)
 
 	if (rc == EXIT_DONE && w->store)
 		rc = store_clear(w->store);
+	if (rc == EXIT_DONE && w->store)
+		rc = store_prepare(w->store);
 	if (rc == EXIT_DONE) {
 		interrupt_catch(w->ctx);
 		if (svclb_cleanup(w->ctx, &report, &err) < 0)
 			rc = fail_error(w->cli, err);
 		interrupt_too_late();
 	}
-	if (rc == EXIT_DONE && w->store)
-		rc = store_commit(w->store);
+	if (rc == EXIT_DONE && w->store && store_commit(w->store) != EXIT_DONE)
+		rc = change_take_back(w, report);
 	if (rc == EXIT_DONE)
 		print_result(w->cli, report);
 	svclb_report_unref(report);

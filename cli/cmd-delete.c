@@ -187,6 +187,7 @@ static int carry_out(struct work *w, struct svclb_model *model, const struct cha
 	if (rc == EXIT_DONE)
 		change_print(w->cli, &(struct change_result){.changes = ch,
 							     .report = report,
+							     .mode_reason = work_mode_reason(w),
 							     .milliseconds = clock_ms() - began});
 	svclb_report_unref(report);
 	return rc;

@@ -16,6 +16,7 @@ struct status {
 	struct svclb_model *model;
 	struct svclb_plan *plan;
 	struct svclb_state *have;
+	struct svclb_error *conflicts; /* what of others is in the way, or NULL */
 	struct svclb_state_counts counts;
 	size_t services;
 	size_t plains;
@@ -29,7 +30,7 @@ struct status {
 /* A drain that is over and waits for an apply is where it was left to be. */
 static bool is_drifted(const struct status *s)
 {
-	return svclb_plan_count(s->plan) > svclb_plan_count_drained(s->plan);
+	return s->conflicts || svclb_plan_count(s->plan) > svclb_plan_count_drained(s->plan);
 }
 
 static bool is_quarantined(const struct status *s)
@@ -121,6 +122,9 @@ static void count(struct status *s)
 		else
 			s->shared = true;
 	}
+	for (const struct svclb_error *e = s->conflicts; e; e = svclb_error_get_next(e))
+		if (svclb_error_get_object_kind(e))
+			note_object(s, svclb_error_get_object(e));
 	list_sort_unique(&s->drifted);
 	if (!is_drifted(s)) {
 		list_clear(&s->drifted);
@@ -128,11 +132,29 @@ static void count(struct status *s)
 	}
 }
 
+/* The differences are those that an apply with --adopt would remove, so that there are some where
+ * one without is refused; none are known where not even --adopt helps. */
+static int compare(struct status *s, struct svclb_state *want)
+{
+	struct svclb_error *err = NULL;
+	int r = svclb_read(s->work.ctx, &s->have, &err);
+
+	if (r == 0)
+		r = svclb_diff(s->have, want, 0, &s->plan, &err);
+	if (r != -SVCLB_ECONFLICT)
+		return r < 0 ? fail_error(s->work.cli, err) : EXIT_DONE;
+	s->conflicts = err;
+	r = svclb_diff(s->have, want, 1, &s->plan, &err);
+	if (r != -SVCLB_ECONFLICT)
+		return r < 0 ? fail_error(s->work.cli, err) : EXIT_DONE;
+	svclb_error_unref(err);
+	return EXIT_DONE;
+}
+
 static int observe(struct status *s)
 {
 	struct work *w = &s->work;
 	struct svclb_state *want = NULL;
-	struct svclb_error *err = NULL;
 	int rc = work_connect(w);
 
 	if (rc == EXIT_DONE)
@@ -146,9 +168,7 @@ static int observe(struct status *s)
 	if (rc == EXIT_DONE)
 		rc = degraded_services(w, s->model, &s->degraded);
 	if (rc == EXIT_DONE)
-		rc = change_plan(w, want, &s->plan, NULL);
-	if (rc == EXIT_DONE && svclb_read(w->ctx, &s->have, &err) < 0)
-		rc = fail_error(w->cli, err);
+		rc = compare(s, want);
 	if (rc == EXIT_DONE) {
 		s->services = svclb_model_count(s->model, SVCLB_KIND_SERVICE);
 		s->plains = svclb_model_count(s->model, SVCLB_KIND_VIRTUAL_SERVER);
@@ -186,6 +206,16 @@ static void print_drifted(const struct status *s)
 		printf("drifted: what all objects share, or none asks for\n");
 }
 
+static void print_conflicts(const struct status *s)
+{
+	for (const struct svclb_error *e = s->conflicts; e; e = svclb_error_get_next(e)) {
+		const char *object = svclb_error_get_object(e);
+		autofree char *safe = printable(object ? object : "");
+
+		printf("conflict: %s%s%s\n", safe, object ? ": " : "", svclb_error_get_message(e));
+	}
+}
+
 static void print_troubles(const struct status *s)
 {
 	for (size_t i = 0; i < s->asides.n; i++) {
@@ -208,10 +238,8 @@ static void print_mode(const struct status *s)
 	const struct svclb_error *why = svclb_ctx_get_mode_notice(s->work.ctx);
 	bool found_out = svclb_options_get_mode(s->work.opts) == SVCLB_MODE_AUTO;
 
-	printf("mode: %s%s\n", work_mode(&s->work),
-	       !found_out ? ""
-	       : why	  ? " (auto: a part of IPVS mode is missing)"
-			  : " (auto: the kernel has all of it)");
+	printf("mode: %s%s%s%s\n", work_mode(&s->work), found_out ? " (" : "",
+	       found_out ? work_mode_reason(&s->work) : "", found_out ? ")" : "");
 	for (why = svclb_error_get_cause(why); why; why = svclb_error_get_next(why))
 		printf("  %s\n", svclb_error_get_message(why));
 }
@@ -226,6 +254,7 @@ static void print_text(const struct status *s)
 	       (unsigned long long)s->counts.virtual_servers,
 	       (unsigned long long)s->counts.real_servers);
 	print_drifted(s);
+	print_conflicts(s);
 	print_troubles(s);
 	draining_print(s->have);
 	if (is_drifted(s))
@@ -263,6 +292,7 @@ static void print_json(const struct status *s)
 {
 	const struct svclb_error *why = missing_for_ipvs(s);
 	autolib char *missing = NULL;
+	autolib char *conflicts = NULL;
 	struct doc d;
 
 	doc_begin(&d, DOC_JSON);
@@ -287,6 +317,8 @@ static void print_json(const struct status *s)
 	}
 	doc_end(&d);
 	list_doc(&d, "drifted", &s->drifted);
+	if (svclb_error_to_json(s->conflicts, &conflicts) == 0)
+		doc_raw(&d, "conflicts", conflicts);
 	asides_doc(&d, &s->asides);
 	list_doc(&d, "degraded", &s->degraded);
 	differences_doc(&d, s);
@@ -312,6 +344,7 @@ int cmd_status(struct cli *c)
 	list_clear(&s.drifted);
 	list_clear(&s.degraded);
 	asides_clear(&s.asides);
+	svclb_error_unref(s.conflicts);
 	svclb_plan_unref(s.plan);
 	svclb_state_unref(s.have);
 	svclb_model_unref(s.model);

@@ -310,7 +310,7 @@ static int set_from_run(struct cli *c, struct svclb_options *o)
 	return EXIT_DONE;
 }
 
-int config_options(struct cli *c, const struct settings *s, struct svclb_options **ret)
+int config_options_kept(struct cli *c, const struct settings *s, struct svclb_options **ret)
 {
 	struct svclb_options *o = NULL;
 	struct svclb_error *err = NULL;
@@ -320,7 +320,20 @@ int config_options(struct cli *c, const struct settings *s, struct svclb_options
 		return fail_error(c, err);
 	rc = set_from_settings(c, s, o);
 	if (rc == EXIT_DONE)
-		rc = set_from_run(c, o);
+		*ret = o;
+	else
+		svclb_options_unref(o);
+	return rc;
+}
+
+int config_options(struct cli *c, const struct settings *s, struct svclb_options **ret)
+{
+	struct svclb_options *o = NULL;
+	int rc = config_options_kept(c, s, &o);
+
+	if (rc != EXIT_DONE)
+		return rc;
+	rc = set_from_run(c, o);
 	warn_list(c, svclb_options_get_warnings(o));
 	if (rc == EXIT_DONE)
 		*ret = o;

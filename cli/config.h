@@ -35,6 +35,9 @@ int config_settings(struct cli *c, const struct settings *kept, struct settings 
 /* Options from settings and the flags that are never kept. Warnings are printed. */
 int config_options(struct cli *c, const struct settings *s, struct svclb_options **ret);
 
+/* The same for settings that were in force before; says nothing of warnings. */
+int config_options_kept(struct cli *c, const struct settings *s, struct svclb_options **ret);
+
 const char *mode_name(uint32_t mode);
 
 #endif

@@ -233,6 +233,7 @@ int draining_wait(struct work *w, int rc)
 	(void)fflush(
 		stdout); /* the result is of use before the wait is over; main looks for errors */
 	interrupt_restore();
+	(void)svclb_ctx_set_deadline(w->ctx, SVCLB_NO_DEADLINE); /* there is a context */
 	for (;;) {
 		double now;
 		int failed = step(w, &left);

@@ -51,7 +51,7 @@ static const struct flag flags[] = {
 	 "where applied objects are kept (" STATE_DIR_DEFAULT ")"},
 	{"netns", 0, FLAG_TEXT, AT(netns), CMD_ALL, "NAME|PATH", "network namespace to work in"},
 	{"timeout", 0, FLAG_DURATION, AT(timeout), CMD_ALL, "DURATION",
-	 "bound of one apply: 30s, 500ms, 2m (60s)"},
+	 "bound of the whole command: 30s, 500ms, 2m"},
 	{"lock-wait", 0, FLAG_DURATION, AT(lock_wait), CMD_ALL, "DURATION",
 	 "how long to wait for locks (5s)"},
 	{"quiet", 'q', FLAG_BOOL, AT(quiet), CMD_ALL, NULL, "only errors and what was asked for"},

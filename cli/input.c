@@ -2,50 +2,22 @@
 /* Manifests from files, folders and standard input. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "input.h"
+#include "stream.h"
 
-/* The library's own limit of one input; more is not even read. */
-#define BYTES_MAX (256u << 20)
 #define DEPTH_MAX 32
 #define FILES_MAX 1000000u
-
-static int fail_errno(struct cli *c, const char *path, int err)
-{
-	return fail(c, err == EACCES || err == EPERM ? EXIT_DENIED : EXIT_ERROR, "%s: %s", path,
-		    strerror(err));
-}
-
-static int read_fd(struct cli *c, int fd, const char *name, struct text *buf)
-{
-	autofree char *chunk = xrealloc(NULL, 65536, 1);
-
-	for (;;) {
-		ssize_t n = read(fd, chunk, 65536);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_errno(c, name, errno);
-		if (n == 0)
-			return EXIT_DONE;
-		text_addn(buf, chunk, (size_t)n);
-		if (buf->len > BYTES_MAX)
-			return fail(c, EXIT_INVALID, "%s: larger than %u MiB", name,
-				    BYTES_MAX >> 20);
-	}
-}
 
 static int read_stdin(struct cli *c, struct text *buf)
 {
 	if (c->stdin_used)
 		return fail_usage(c, "standard input can be read only once");
 	c->stdin_used = true;
-	return read_fd(c, STDIN_FILENO, "-", buf);
+	return streams_take(c, "-", buf) ? EXIT_DONE : stream_read_fd(c, STDIN_FILENO, "-", buf);
 }
 
 int input_read_file(struct cli *c, const char *path, struct text *buf)
@@ -55,15 +27,17 @@ int input_read_file(struct cli *c, const char *path, struct text *buf)
 
 	if (!strcmp(path, "-"))
 		return read_stdin(c, buf);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return fail_errno(c, path, errno);
+	if (streams_take(c, path, buf))
+		return EXIT_DONE;
+	rc = stream_open(c, path, &fd);
+	if (rc != EXIT_DONE)
+		return rc;
 	if (fstat(fd, &st) < 0)
 		rc = fail_errno(c, path, errno);
 	else if (S_ISDIR(st.st_mode))
 		rc = fail(c, EXIT_ERROR, "%s: %s", path, strerror(EISDIR));
 	else
-		rc = read_fd(c, fd, path, buf);
+		rc = stream_read_fd(c, fd, path, buf);
 	close(fd);
 	return rc;
 }

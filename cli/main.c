@@ -4,6 +4,8 @@
 #include "config.h"
 #include "flags.h"
 #include "interrupt.h"
+#include "limit.h"
+#include "stream.h"
 
 static const struct command commands[] = {
 	{"validate", CMD_VALIDATE, cmd_validate, "[FILE...]", 1000, "table|json",
@@ -88,8 +90,10 @@ static bool reports_json(const struct cli *c)
 int main(int argc, char **argv)
 {
 	struct cli c = {0};
-	int rc = flags_parse(&c, argc, argv);
+	int rc;
 
+	limit_begin(&c);
+	rc = flags_parse(&c, argc, argv);
 	if (rc == EXIT_DONE)
 		rc = run(&c);
 	if (c.n_problems && reports_json(&c))
@@ -100,6 +104,7 @@ int main(int argc, char **argv)
 		rc = EXIT_ERROR;
 	}
 	cli_problems_free(&c);
+	streams_free(&c);
 	list_clear(&c.args);
 	list_clear(&c.files);
 	settings_clear(&c.given);

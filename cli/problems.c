@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Problems are collected while a command works and printed once, as text and, if asked, as JSON. */
+#include <errno.h>
 #include <stdarg.h>
 
 #include "cli.h"
@@ -46,6 +47,12 @@ int fail(struct cli *c, int exit_code, const char *fmt, ...)
 		text = xstrdup("out of memory");
 	va_end(ap);
 	return add_problem(c, NULL, text, exit_code);
+}
+
+int fail_errno(struct cli *c, const char *path, int os_errno)
+{
+	return fail(c, os_errno == EACCES || os_errno == EPERM ? EXIT_DENIED : EXIT_ERROR, "%s: %s",
+		    path, strerror(os_errno));
 }
 
 int fail_usage(struct cli *c, const char *fmt, ...)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The store of applied objects and settings: one SQLite file below the state directory. */
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "limit.h"
 #include "store-db.h"
 
 #define FILE_NAME	  "svclb.db"
 #define SCHEMA_VERSION	  2
+#define USER_VERSION	  "PRAGMA user_version"
 #define LOCK_WAIT_DEFAULT 5000
 /* Marks the file as ours in its header ("svlb"). */
 #define APPLICATION_ID "1937140834"
@@ -79,10 +82,10 @@ const char *db_column(sqlite3_stmt *st, int i)
 	return t ? (const char *)t : "";
 }
 
-static int user_version(struct store *s, int *ret)
+static int number(struct store *s, const char *sql, int *ret)
 {
 	sqlite3_stmt *st = NULL;
-	int rc = db_prepare(s, "PRAGMA user_version", &st);
+	int rc = db_prepare(s, sql, &st);
 
 	if (rc != EXIT_DONE)
 		return rc;
@@ -122,7 +125,7 @@ static int make_directory(struct cli *c, const char *dir)
 
 static int run_steps(struct store *s)
 {
-	autofree char *done = xasprintf("PRAGMA user_version=%d", SCHEMA_VERSION);
+	autofree char *done = xasprintf(USER_VERSION "=%d", SCHEMA_VERSION);
 	int rc = EXIT_DONE;
 
 	for (int v = s->version; rc == EXIT_DONE && v >= 0 && v < SCHEMA_VERSION; v++)
@@ -134,7 +137,7 @@ static int run_steps(struct store *s)
  * once do not meet. An older file is read as it is, and brought up to date when it is written. */
 static int ensure_schema(struct store *s, enum store_access access)
 {
-	int rc = user_version(s, &s->version);
+	int rc = number(s, USER_VERSION, &s->version);
 
 	if (rc != EXIT_DONE || s->version == SCHEMA_VERSION)
 		return rc;
@@ -146,7 +149,7 @@ static int ensure_schema(struct store *s, enum store_access access)
 		return EXIT_DONE;
 	rc = store_begin(s);
 	if (rc == EXIT_DONE)
-		rc = user_version(s, &s->version);
+		rc = number(s, USER_VERSION, &s->version);
 	if (rc == EXIT_DONE && s->version < SCHEMA_VERSION)
 		rc = run_steps(s);
 	if (rc == EXIT_DONE)
@@ -158,18 +161,26 @@ static int ensure_schema(struct store *s, enum store_access access)
 	return rc;
 }
 
+/* How long to wait for others: as --lock-wait says, and not longer than there is time. */
+static int patience_ms(const struct cli *c, uint64_t left)
+{
+	uint64_t wait = c->lock_wait.given ? c->lock_wait.ms : LOCK_WAIT_DEFAULT;
+
+	wait = wait < left ? wait : left;
+	return wait < INT_MAX ? (int)wait : INT_MAX;
+}
+
 static int open_db(struct store *s, enum store_access access)
 {
 	/* what a killed writer left half done is put back by whoever reads next; where the file cannot
 	 * be written, SQLite opens it for reading */
 	int flags = SQLITE_OPEN_READWRITE | (access == STORE_READ ? 0 : SQLITE_OPEN_CREATE);
-	const struct duration *wait = &s->cli->lock_wait;
 	int r = sqlite3_open_v2(s->path, &s->db, flags, NULL);
 
 	if (r != SQLITE_OK)
 		return db_fail(s, "opening", r);
 	sqlite3_extended_result_codes(s->db, 1);
-	sqlite3_busy_timeout(s->db, wait->given ? (int)(wait->ms & 0x7fffffff) : LOCK_WAIT_DEFAULT);
+	sqlite3_busy_timeout(s->db, patience_ms(s->cli, limit_left_ms(s->cli)));
 	/* cache_spill off: readers are not locked out before the commit. */
 	return db_run(s, "opening",
 		      access == STORE_READ ? "PRAGMA query_only=ON"
@@ -224,6 +235,35 @@ int store_begin(struct store *s)
 
 	s->in_transaction = rc == EXIT_DONE;
 	return rc;
+}
+
+/* The file gets the size that it will have. A size in chunks makes SQLite allocate, not only note. */
+static int reserve(struct store *s, int pages, int page_size)
+{
+	sqlite3_int64 bytes = (sqlite3_int64)pages * page_size;
+	int r = sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_CHUNK_SIZE, &page_size);
+
+	if (r == SQLITE_OK)
+		r = sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_SIZE_HINT, &bytes);
+	if (r == SQLITE_OK || r == SQLITE_NOTFOUND)
+		return EXIT_DONE;
+	return fail(s->cli, EXIT_ERROR, "%s: there is no room for the change", s->path);
+}
+
+int store_prepare(struct store *s)
+{
+	/* the first page changes with every commit: written now, its old version is in the journal */
+	autofree char *first = xasprintf(USER_VERSION "=%d", SCHEMA_VERSION);
+	int pages = 0, page_size = 0;
+	int rc = db_run(s, "writing", first);
+
+	/* readers are waited for once the kernel is changed, whatever time is left */
+	sqlite3_busy_timeout(s->db, patience_ms(s->cli, SVCLB_NO_DEADLINE));
+	if (rc == EXIT_DONE)
+		rc = number(s, "PRAGMA page_count", &pages);
+	if (rc == EXIT_DONE)
+		rc = number(s, "PRAGMA page_size", &page_size);
+	return rc == EXIT_DONE ? reserve(s, pages, page_size) : rc;
 }
 
 int store_commit(struct store *s)

@@ -17,6 +17,9 @@ void store_close(struct store *s); /* rolls back what was not committed; NULL is
 
 /* Takes the write lock, waiting as long as --lock-wait says. */
 int store_begin(struct store *s);
+/* After the last write: puts everything in place that store_commit() needs, room on the file system
+ * above all, so that it is unlikely to fail. */
+int store_prepare(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 /* A point inside of a transaction that can be gone back to. */

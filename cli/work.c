@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "limit.h"
+#include "stream.h"
 #include "work.h"
 
 static int open_store(struct work *w, enum work_store how)
@@ -21,21 +23,69 @@ static int open_store(struct work *w, enum work_store how)
 	return rc;
 }
 
+static void note_service(void *data, uint32_t kind, const char *ns, const char *name)
+{
+	(void)ns;
+	(void)name;
+	*(bool *)data |= kind == SVCLB_KIND_SERVICE || kind == SVCLB_KIND_VIRTUAL_SERVER;
+}
+
+static int check_name(struct cli *c, const char *what, const char *was, const char *is)
+{
+	if (!strcmp(was, is))
+		return EXIT_DONE;
+	return fail(c, EXIT_ERROR,
+		    "the %s cannot change from %s to %s while objects are applied: run svclbctl "
+		    "cleanup with the old one first, or name another --state-dir for another owner",
+		    what, was, is);
+}
+
+/* Under other names nobody would find what stands under the old ones, and it would stand unguarded. */
+static int check_names(struct work *w, const struct settings *kept)
+{
+	static const unsigned changing = CMD_PLAN | CMD_APPLY | CMD_DELETE | CMD_CLEANUP;
+	struct svclb_options *old = NULL;
+	bool applied = false;
+	int rc;
+
+	if (!w->store || !(w->cli->cmd->bit & changing))
+		return EXIT_DONE;
+	rc = store_each(w->store, note_service, &applied);
+	if (rc != EXIT_DONE || !applied)
+		return rc;
+	rc = config_options_kept(w->cli, kept, &old);
+	if (rc == EXIT_DONE)
+		rc = check_name(w->cli, "prefix", svclb_options_get_prefix(old),
+				svclb_options_get_prefix(w->opts));
+	if (rc == EXIT_DONE)
+		rc = check_name(w->cli, "link's name", svclb_options_get_link_name(old),
+				svclb_options_get_link_name(w->opts));
+	svclb_options_unref(old);
+	return rc;
+}
+
 int work_open(struct work *w, struct cli *c, enum work_store how)
 {
 	struct settings kept = {0};
 	int rc;
 
 	*w = (struct work){.cli = c};
-	rc = open_store(w, how);
+	/* nobody waits for the store while somebody writes the input */
+	rc = streams_read(c);
+	if (rc == EXIT_DONE)
+		rc = open_store(w, how);
 	if (rc == EXIT_DONE && w->store) {
 		rc = store_load_settings(w->store, &kept);
 		w->store_failed = rc != EXIT_DONE;
 	}
 	if (rc == EXIT_DONE)
 		rc = config_settings(c, &kept, &w->settings);
+	if (rc == EXIT_DONE)
+		rc = config_options(c, &w->settings, &w->opts);
+	if (rc == EXIT_DONE && (c->given.n || c->config))
+		rc = check_names(w, &kept);
 	settings_clear(&kept);
-	return rc == EXIT_DONE ? config_options(c, &w->settings, &w->opts) : rc;
+	return rc;
 }
 
 void work_close(struct work *w)
@@ -69,6 +119,7 @@ static int connect_in(struct work *w, int netns)
 		return fail(w->cli, EXIT_ERROR, "network namespace %s: not usable", w->cli->netns);
 	if (svclb_ctx_new(w->opts, &w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
+	(void)svclb_ctx_set_deadline(w->ctx, limit_left_ms(w->cli)); /* there is a context */
 	if (svclb_discover(w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
 	return EXIT_DONE;
@@ -188,4 +239,12 @@ const char *work_mode(const struct work *w)
 	const char *applied = settings_get(&w->settings, SETTING_APPLIED);
 
 	return mode == SVCLB_MODE_AUTO && applied ? applied : mode_name(mode);
+}
+
+const char *work_mode_reason(const struct work *w)
+{
+	if (svclb_options_get_mode(w->opts) != SVCLB_MODE_AUTO)
+		return "as set";
+	return svclb_ctx_get_mode_notice(w->ctx) ? "auto: a part of IPVS mode is missing"
+						 : "auto: the kernel has all of it";
 }

@@ -60,5 +60,7 @@ void work_only_warn(struct cli *c, size_t first, const char *about);
 
 /* The mode in force: the one that is set, else the one of the last apply. */
 const char *work_mode(const struct work *w);
+/* Why it is that one, in a few words; after work_resolve(). */
+const char *work_mode_reason(const struct work *w);
 
 #endif

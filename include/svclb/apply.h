@@ -45,6 +45,14 @@ SVCLB_API struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx);
  */
 SVCLB_API void svclb_ctx_interrupt(struct svclb_ctx *ctx);
 
+/*
+ * Bounds the operations of ctx from now on together, besides the time limit of each: they end with
+ * ETIMEDOUT when left_ms milliseconds have passed. 0: at once; SVCLB_NO_DEADLINE: no such bound,
+ * the default. Putting back after a failure, and svclb_undo(), are not bounded by it.
+ * Errors: EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_ctx_set_deadline(struct svclb_ctx *ctx, uint64_t left_ms);
+
 /* The context's own options, with what svclb_discover() found. Borrowed. Since 0.1. */
 SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx);
 
@@ -169,6 +177,18 @@ SVCLB_API int svclb_apply(struct svclb_ctx *ctx, struct svclb_model *model,
  * anything is. Errors as svclb_plan_commit(). Since 0.1. */
 SVCLB_API int svclb_cleanup(struct svclb_ctx *ctx, struct svclb_report **ret,
 			    struct svclb_error **reterr);
+
+/*
+ * Takes back what the call did that gave the report, where something beside the kernel failed after
+ * it: the steps in reverse; then the kernel is read and compared with what it held before, foreign
+ * virtual servers among it. It must be the last call that changed the kernel, and ctx the one of
+ * that call. Takes the locks as an apply does, is not interrupted, and does nothing where that call
+ * changed nothing. Errors: EROLLBACK if the kernel does not hold the same again, with the reasons as
+ * its cause; those with which nothing was taken back: EBUSY, EPERM, EKERNEL, ENOMEM, EINVAL.
+ * Since 0.1.
+ */
+SVCLB_API int svclb_undo(struct svclb_ctx *ctx, const struct svclb_report *report,
+			 struct svclb_error **reterr);
 
 /*
  * What drains (svclb_options_set_drain()) leaves with an apply that finds its time over, and

@@ -149,9 +149,11 @@ SVCLB_API int svclb_options_set_families(struct svclb_options *opts, int ipv4, i
 
 /* Prefix of our sets and chains, 2-6 characters of A-Z and 0-9 ending in '-', default "KUBE-". */
 SVCLB_API int svclb_options_set_prefix(struct svclb_options *opts, const char *prefix);
+SVCLB_API const char *svclb_options_get_prefix(const struct svclb_options *opts);
 
 /* Name of the dummy link that holds the addresses, default "kube-ipvs0", at most 15 bytes. */
 SVCLB_API int svclb_options_set_link_name(struct svclb_options *opts, const char *name);
+SVCLB_API const char *svclb_options_get_link_name(const struct svclb_options *opts);
 
 /* Take over conflicting objects instead of refusing; 0 or 1, default 0. Since 0.1. */
 SVCLB_API int svclb_options_set_adopt(struct svclb_options *opts, int on);

@@ -29,7 +29,7 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 		r = commit_plan(ctx, report->plan, have, reterr);
 	if (!r)
 		ctx_note_draining(ctx, drain_survey(report->plan->to));
-	svclb_state_unref(have);
+	report->before = have;
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
 	report->draining = !r ? ctx->drain.count : 0;
@@ -125,7 +125,7 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(plan) : 0;
 	report->draining = !r ? ctx->drain.count : 0;
-	svclb_state_unref(have);
+	report->before = have;
 	return r;
 }
 

@@ -57,8 +57,7 @@ static struct svclb_error *step_error(const struct svclb_plan *plan, size_t i, s
 	return e;
 }
 
-/* Compares what is there now with what was there before: NULL, or what is left to put right. */
-static struct svclb_error *left_over(struct svclb_ctx *ctx, const struct svclb_plan *plan,
+struct svclb_error *commit_left_over(struct svclb_ctx *ctx, const struct svclb_plan *plan,
 				     struct svclb_state *before)
 {
 	struct svclb_state *now = NULL;
@@ -88,11 +87,11 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 	struct svclb_error *left;
 	struct svclb_error *e;
 
-	ctx_start(ctx); /* putting back has the whole time again, also when time ran out */
+	ctx_start_over(ctx); /* putting back has the whole time again, also when time ran out */
 	ctx->options->to_the_end = true;
 	/* what it could not undo may be undone all the same: what is there now decides */
 	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
-	left = left_over(ctx, plan, before);
+	left = commit_left_over(ctx, plan, before);
 	ctx->options->to_the_end = false;
 	if (svclb_error_get_code(cause) == SVCLB_EINTERRUPTED) {
 		svclb_error_unref(cause);

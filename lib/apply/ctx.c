@@ -76,11 +76,20 @@ const struct svclb_options *svclb_ctx_get_options(const struct svclb_ctx *ctx)
 	return ctx ? ctx->options : NULL;
 }
 
-void ctx_start(struct svclb_ctx *ctx)
+void ctx_start_over(struct svclb_ctx *ctx)
 {
 	uint32_t bound = ctx->options->timeout_ms;
 
 	ctx->options->deadline_ms = bound ? clock_ms() + bound : 0;
+}
+
+void ctx_start(struct svclb_ctx *ctx)
+{
+	uint64_t *end = &ctx->options->deadline_ms;
+
+	ctx_start_over(ctx);
+	if (ctx->end_ms && (!*end || ctx->end_ms < *end))
+		*end = ctx->end_ms;
 }
 
 int ctx_end(struct svclb_ctx *ctx, int r)

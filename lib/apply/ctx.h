@@ -13,6 +13,7 @@ struct svclb_ctx {
 	bool drain_known;		 /* whether the next two say what the kernel holds */
 	struct drain_survey drain;
 	uint64_t drain_seen_ms; /* on the kernel's clock */
+	uint64_t end_ms;	/* of all operations together, in monotonic time; 0 = none */
 };
 
 /* Milliseconds by phase of one apply. */
@@ -26,6 +27,7 @@ struct timing {
 struct svclb_report {
 	atomic_uint refs;
 	struct svclb_plan *plan;
+	struct svclb_state *before; /* what the kernel held, all of it */
 	size_t changes;
 	size_t draining;
 	uint32_t mode;
@@ -40,6 +42,9 @@ uint64_t now_us(void);
 
 /* Begins an operation: its bound in time counts from here. */
 void ctx_start(struct svclb_ctx *ctx);
+
+/* The whole time once more, for putting back. */
+void ctx_start_over(struct svclb_ctx *ctx);
 
 /* Ends it and returns r: an interruption that came meanwhile, heeded or not, is not one of the next
  * operation. */
@@ -64,5 +69,9 @@ int report_finish(int r, struct svclb_report *report, struct svclb_report **ret)
  * after a failure; the lock is held. */
 int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
 		struct svclb_error **reterr);
+
+/* Compares what is there now with what was there before a plan: NULL, or what is left to put right. */
+struct svclb_error *commit_left_over(struct svclb_ctx *ctx, const struct svclb_plan *plan,
+				     struct svclb_state *before);
 
 #endif

@@ -70,7 +70,7 @@ static int step_locked(struct svclb_ctx *ctx, struct svclb_report *report,
 		report->draining = ctx->drain.count;
 	}
 	svclb_state_unref(want);
-	svclb_state_unref(have);
+	report->before = have;
 	return r;
 }
 

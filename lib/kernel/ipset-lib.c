@@ -18,9 +18,32 @@
 #include <libipset/linux_ip_set_bitmap.h>
 #include <libipset/linux_ip_set_hash.h>
 
+#include "kernel/clock.h"
+#include "kernel/halt.h"
 #include "state/draining.h"
 
 static pthread_mutex_t libipset_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* By trying: pthread_mutex_timedlock() goes by a clock that may be set meanwhile, and knows of no
+ * interruption. */
+int ipset_lib_lock(const struct svclb_options *opts, struct svclb_error **reterr)
+{
+	uint32_t pause = 1;
+	int rc = 0;
+
+	while (!rc && pthread_mutex_trylock(&libipset_lock)) {
+		rc = halt_check(opts, reterr);
+		if (!rc)
+			clock_sleep_ms(pause);
+		pause = pause < 8 ? pause * 2 : pause;
+	}
+	return rc;
+}
+
+void ipset_lib_unlock(void)
+{
+	pthread_mutex_unlock(&libipset_lock);
+}
 
 struct ipset_lib {
 	const struct backend *b;
@@ -171,12 +194,16 @@ int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb
 	if (!l)
 		return err_nomem(reterr);
 	l->b = b;
-	pthread_mutex_lock(&libipset_lock);
+	rc = ipset_lib_lock(b->opts, reterr);
+	if (rc) {
+		free(l);
+		return rc;
+	}
 	if (!ipset_types())
 		ipset_load_types();
 	rc = open_session(l, reterr);
 	if (rc) {
-		pthread_mutex_unlock(&libipset_lock);
+		ipset_lib_unlock();
 		free(l);
 		return rc;
 	}
@@ -187,7 +214,7 @@ int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb
 void ipset_lib_close(struct ipset_lib *l)
 {
 	ipset_session_fini(l->session);
-	pthread_mutex_unlock(&libipset_lock);
+	ipset_lib_unlock();
 	free(l);
 }
 

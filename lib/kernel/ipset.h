@@ -48,7 +48,12 @@ int ipset_probe(struct backend *b, const struct svclb_state *want, struct proble
 /* ---- ipset-lib.c: the only file that knows libipset ---- */
 struct ipset_lib;
 
-/* Takes the process-wide lock on libipset's globals until ipset_lib_close(). */
+/* The process-wide lock on libipset's globals. Another thread's exchange with the kernel is waited for
+ * as long as the operation may go on: else -SVCLB_ETIMEDOUT or -SVCLB_EINTERRUPTED. */
+int ipset_lib_lock(const struct svclb_options *opts, struct svclb_error **reterr);
+void ipset_lib_unlock(void);
+
+/* Takes that lock until ipset_lib_close(). */
 int ipset_lib_open(const struct backend *b, struct ipset_lib **ret, struct svclb_error **reterr);
 void ipset_lib_close(struct ipset_lib *l);
 

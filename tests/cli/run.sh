@@ -185,6 +185,29 @@ exits "after -- everything is plain" 1 validate -- -q
 rc=$?
 holds "standard input" [ $rc = 0 ]
 exits "standard input twice" 2 validate -f - -f -
+
+# ---- Input that comes slowly ----
+mkfifo fifo
+exits "nobody writes into a pipe: the time limit ends it" 8 validate --timeout 300ms -f fifo
+says "and says so" err "fifo: the time limit of 300 ms passed before the input ended"
+cat web.yaml >fifo &
+exits "a pipe with a name" 0 validate --timeout 30s -f fifo
+wait $!
+cat web.yaml >fifo &
+exits "one for a dry run" 0 apply --dry-run=client "${node[@]}" -f fifo
+wait $!
+: >fifo &
+exits "one that stays empty" 1 apply --dry-run=client -f fifo
+wait $!
+exits "a pipe without a name" 0 validate <(cat web.yaml)
+exec 7<>fifo
+"$svclbctl" validate --timeout 300ms -f - <&7 >out 2>err
+rc=$?
+exec 7<&-
+holds "standard input that does not end" [ $rc = 8 ]
+says "which is said" err "-: the time limit of 300 ms passed"
+(sleep 0.5 && cat web.yaml) | "$svclbctl" validate -f - >out 2>err
+holds "without a limit it may take its time" [ "${PIPESTATUS[1]}" = 0 ]
 exits "a folder" 0 validate folder
 is "without hidden files and folders below" out "2 objects valid"
 exits "a folder with those below" 0 validate -R -f folder

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/clock.h"
+#include "kernel/ipset.h"
 #include "kernel/lock.h"
 
 static char top[] = "/tmp/svclb-test-lock.XXXXXX";
@@ -189,6 +190,26 @@ START_TEST(xtables)
 }
 END_TEST
 
+/* Another thread of the process, that is: the lock does not tell. */
+START_TEST(libipset)
+{
+	struct svclb_options *o = options("KUBE-");
+	uint64_t before = clock_ms();
+
+	ck_assert_int_eq(ipset_lib_lock(o, NULL), 0);
+	o->deadline_ms = before + 20;
+	ck_assert_int_eq(ipset_lib_lock(o, NULL), -SVCLB_ETIMEDOUT);
+	ck_assert_uint_ge(clock_ms(), before + 20);
+	o->deadline_ms = 0;
+	atomic_store(&o->interrupted, true);
+	ck_assert_int_eq(ipset_lib_lock(o, NULL), -SVCLB_EINTERRUPTED);
+	ipset_lib_unlock();
+	ck_assert_int_eq(ipset_lib_lock(o, NULL), 0);
+	ipset_lib_unlock();
+	svclb_options_unref(o);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("lock");
@@ -203,6 +224,7 @@ int main(void)
 	tcase_add_test(t, other_namespaces_have_locks_of_their_own);
 	tcase_add_test(t, the_folder);
 	tcase_add_test(t, xtables);
+	tcase_add_test(t, libipset);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

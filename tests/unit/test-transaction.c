@@ -215,6 +215,126 @@ START_TEST(any_failing_rollback_leaves_what_the_next_apply_finishes)
 }
 END_TEST
 
+/* An apply that succeeded, with its report; the plan as it is, or saved and loaded. */
+static struct svclb_report *reach_reported(struct bench *b, struct svclb_state *to, bool loaded)
+{
+	struct svclb_plan *plan = plan_to(b, to);
+	struct svclb_report *report = NULL;
+	char *json;
+
+	if (loaded) {
+		ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+		svclb_plan_unref(plan);
+		ck_assert_int_eq(svclb_plan_load(json, strlen(json), NULL, &plan, NULL), 0);
+		svclb_text_free(json);
+	}
+	ck_assert_int_eq(svclb_plan_commit(b->ctx, plan, &report, NULL), 0);
+	svclb_plan_unref(plan);
+	return report;
+}
+
+START_TEST(what_succeeded_is_taken_back)
+{
+	struct svclb_state *from = ways[_i / 2].from();
+	struct svclb_state *to = ways[_i / 2].to();
+	struct bench b = bench_new();
+	struct svclb_report *report;
+	uint64_t changes;
+
+	reach(&b, from);
+	report = reach_reported(&b, to, _i % 2);
+	assert_holds(&b, to);
+	/* whoever interrupts it comes too late, and so does the end of the time */
+	svclb_ctx_interrupt(b.ctx);
+	ck_assert_int_eq(svclb_ctx_set_deadline(b.ctx, 0), 0);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, NULL), 0);
+	ck_assert_int_eq(svclb_ctx_set_deadline(b.ctx, SVCLB_NO_DEADLINE), 0);
+	assert_holds(&b, from);
+	svclb_report_unref(report);
+	/* nothing changed, nothing to take back */
+	report = reach_reported(&b, from, false);
+	changes = svclb_mem_count_changes(b.mem);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, NULL), 0);
+	ck_assert_uint_eq(svclb_mem_count_changes(b.mem), changes);
+	svclb_report_unref(report);
+	ck_assert_int_eq(svclb_undo(b.ctx, NULL, NULL), -SVCLB_EINVAL);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(taking_back_that_fails_says_so)
+{
+	struct svclb_state *from = one_service();
+	struct svclb_state *to = two_services();
+	struct bench b = bench_new();
+	struct svclb_report *report;
+	struct svclb_error *err = NULL;
+
+	reach(&b, from);
+	report = reach_reported(&b, to, false);
+	svclb_mem_fail_at(b.mem, 2, EPERM, 0);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, &err), -SVCLB_EROLLBACK);
+	ck_assert_int_eq(svclb_error_get_os_errno(svclb_error_get_cause(err)), EPERM);
+	ck_assert_ptr_nonnull(svclb_error_get_next(svclb_error_get_cause(err)));
+	svclb_error_unref(err);
+	svclb_mem_fail_at(b.mem, 0, 0, 0);
+	reach(&b, from);
+	assert_holds(&b, from);
+	svclb_report_unref(report);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(what_was_adopted_is_given_back)
+{
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_state *before;
+	struct svclb_state *now;
+	struct svclb_plan *plan;
+	struct svclb_report *report;
+
+	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b.mem, "10.96.0.1", 80, "TCP"), 0);
+	ck_assert_int_eq(svclb_read(b.ctx, &before, NULL), 0);
+	ck_assert_int_eq(svclb_diff(before, to, 1, &plan, NULL), 0);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, &report, NULL), 0);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, NULL), 0);
+	ck_assert_int_eq(svclb_read(b.ctx, &now, NULL), 0);
+	ck_assert(svclb_state_equal(now, before));
+	ck_assert_uint_eq(now->vservers.n, 1);
+	ck_assert(!now->vservers.v[0].ours);
+	ck_assert_uint_eq(now->rservers.n, before->rservers.n);
+	ck_assert_str_eq(now->vservers.v[0].sched, before->vservers.v[0].sched);
+	svclb_state_unref(now);
+	svclb_state_unref(before);
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(one_deadline_bounds_several_operations)
+{
+	struct bench b = bench_new();
+	struct svclb_state *now;
+
+	ck_assert_int_eq(svclb_ctx_set_deadline(NULL, 1), -SVCLB_EINVAL);
+	ck_assert_int_eq(svclb_ctx_set_deadline(b.ctx, 60000), 0);
+	ck_assert_int_eq(svclb_discover(b.ctx, NULL), 0);
+	ck_assert_int_eq(svclb_ctx_set_deadline(b.ctx, 0), 0);
+	ck_assert_int_eq(svclb_discover(b.ctx, NULL), -SVCLB_ETIMEDOUT);
+	ck_assert_int_eq(svclb_ctx_set_deadline(b.ctx, SVCLB_NO_DEADLINE), 0);
+	ck_assert_int_eq(svclb_read(b.ctx, &now, NULL), 0);
+	svclb_state_unref(now);
+	bench_free(&b);
+}
+END_TEST
+
 /* Position of the first step of a kind and op, or the number of steps. */
 static size_t first_step(const struct svclb_plan *p, enum step_kind kind, enum step_op op)
 {
@@ -560,6 +680,10 @@ int main(void)
 	tcase_add_loop_test(tc, apply_reaches_the_state_and_then_has_nothing_to_do, 0, 6);
 	tcase_add_loop_test(tc, a_failure_of_any_step_is_rolled_back, 0, 6);
 	tcase_add_test(tc, a_failing_rollback_is_said_and_both_reasons_are_kept);
+	tcase_add_loop_test(tc, what_succeeded_is_taken_back, 0, 12);
+	tcase_add_test(tc, taking_back_that_fails_says_so);
+	tcase_add_test(tc, what_was_adopted_is_given_back);
+	tcase_add_test(tc, one_deadline_bounds_several_operations);
 	tcase_add_test(tc, guard_before_address_before_gate);
 	tcase_add_test(tc, additions_precede_deletions);
 	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);

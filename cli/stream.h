@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Input that may come slowly: pipes and the like, read before anything is locked. */
+#ifndef SVCLBCTL_STREAM_H
+#define SVCLBCTL_STREAM_H
+
+#include "cli.h"
+
+/* Reads what the command line names and is neither a file nor a folder, each once. Exit code. */
+int streams_read(struct cli *c);
+/* Appends what was read from it to *buf, once; false: it was not read. */
+bool streams_take(struct cli *c, const char *path, struct text *buf);
+void streams_free(struct cli *c);
+
+/* Appends all that comes to *buf, within the time of --timeout; bounded. Exit code. */
+int stream_read_fd(struct cli *c, int fd, const char *name, struct text *buf);
+/* Opens without waiting for anybody to write. Exit code. */
+int stream_open(struct cli *c, const char *path, int *ret);
+
+#endif

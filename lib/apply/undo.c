@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Taking back a transaction that succeeded, because something beside the kernel then failed. */
+#include <stdlib.h>
+
+#include "apply/ctx.h"
+
+static struct svclb_error *mixed(struct svclb_error *undo, struct svclb_error *left)
+{
+	struct svclb_error *e = err_new(SVCLB_EROLLBACK, NULL,
+					"taking the changes back failed, the state is mixed");
+
+	if (undo)
+		err_append(undo, left);
+	err_set_cause(e, undo ? undo : left);
+	return err_or_mixed(e);
+}
+
+/* What could not be undone may be undone all the same: what is there now decides. */
+static int put_back(struct svclb_ctx *ctx, const struct svclb_report *report,
+		    struct svclb_error **reterr)
+{
+	const struct svclb_plan *plan = report->plan;
+	struct svclb_error *undo = NULL;
+	struct svclb_error *left;
+	bool *done = calloc(plan->steps.n, sizeof(*done));
+
+	if (!done)
+		return err_nomem(reterr);
+	for (size_t i = 0; i < plan->steps.n; i++)
+		done[i] = true;
+	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
+	free(done);
+	left = commit_left_over(ctx, plan, report->before);
+	if (left)
+		return err_give(reterr, mixed(undo, left));
+	svclb_error_unref(undo);
+	return 0;
+}
+
+int svclb_undo(struct svclb_ctx *ctx, const struct svclb_report *report,
+	       struct svclb_error **reterr)
+{
+	int r;
+
+	if (!ctx || !report)
+		return err_set(reterr, SVCLB_EINVAL, "a context and a report are needed");
+	if (!report->changes || !report->before)
+		return 0;
+	ctx_start_over(ctx);
+	ctx->options->to_the_end = true;
+	r = ctx->kernel->ops->lock(ctx->kernel, reterr);
+	if (!r) {
+		r = put_back(ctx, report, reterr);
+		ctx->kernel->ops->unlock(ctx->kernel);
+	}
+	ctx->options->to_the_end = false;
+	return ctx_end(ctx, r);
+}
