@@ -43,6 +43,7 @@ enum svclb_limit {
 	SVCLB_LIMIT_SCALAR = 4,	   /* bytes of one scalar; default 1 MiB */
 	SVCLB_LIMIT_NODES = 5,	   /* nodes of one document, aliases expanded; default 20000000 */
 	SVCLB_LIMIT_PROBLEMS = 6,  /* problems reported of one call; default 1000 */
+	SVCLB_LIMIT_SERVERS = 7,   /* virtual and real servers of a model; default 4000000 */
 	SVCLB_LIMIT_MAX_
 };
 

@@ -39,6 +39,8 @@ static int fill(struct compiler *c)
 	if (!c->origins || find_node_addresses(c) < 0 || collect_claims(c) < 0)
 		return -1;
 	check_claims(c);
+	if (!claims_fit(c))
+		return 0;
 	if ((iptables ? fill_iptables(c) : fill_ipvs(c)) < 0)
 		return -1;
 	return add_sysctls(c);

@@ -79,7 +79,9 @@ bool localhost_node_ports(const struct compiler *c, uint8_t family);
 /* ---- vips.c ---- */
 int collect_claims(struct compiler *c); /* fills c->claims, sorted by key */
 void check_claims(struct compiler *c);	/* those that collide become problems */
-int add_vservers(struct compiler *c);	/* and their addresses */
+/* Whether their servers keep to the limit; if not, there is a problem. */
+bool claims_fit(struct compiler *c);
+int add_vservers(struct compiler *c); /* and their addresses */
 /* The origin of a service port, made when first asked for; false: out of memory. */
 bool port_origin(struct compiler *c, uint32_t port, origin_id *ret);
 

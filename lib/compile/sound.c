@@ -222,6 +222,13 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 	return out_of_memory(&s->aside) ? err_nomem(reterr) : 0;
 }
 
+/* A limit is nobody's fault, unless one object exceeds it by itself. */
+static bool has_culprits(int r, const struct svclb_error *list)
+{
+	return r == -SVCLB_EINVALID || r == -SVCLB_EUNSUPPORTED ||
+	       (r == -SVCLB_ELIMIT && err_alone(list));
+}
+
 static int merge_rounds(struct sound *s, struct svclb_error **reterr)
 {
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
@@ -230,7 +237,7 @@ static int merge_rounds(struct sound *s, struct svclb_error **reterr)
 
 		if (!r)
 			return 0;
-		if (r != -SVCLB_EINVALID && r != -SVCLB_EUNSUPPORTED)
+		if (!has_culprits(r, list))
 			return err_give(reterr, list);
 		r = leave_out(s, list, reterr);
 		if (r)

@@ -316,6 +316,34 @@ void check_claims(struct compiler *c)
 	}
 }
 
+/* What the model could not know: node ports are served at each address of the node. */
+bool claims_fit(struct compiler *c)
+{
+	uint64_t limit = c->model->limits[SVCLB_LIMIT_SERVERS];
+	uint64_t n = 0;
+
+	for (size_t i = 0; c->opts->mode != SVCLB_MODE_IPTABLES && i < c->claims.n; i++) {
+		const struct claim *cl = &c->claims.v[i];
+		struct err_parts parts;
+
+		/* neither term comes near 2^63 */
+		n += 1 + (claim_is_plain(c, cl) ? 0 : c->sel->ports[cl->port].n_endpoints);
+		if (n <= limit)
+			continue;
+		if (c->problems.count)
+			return false;
+		parts = origin_parts(&c->st->origins.v[c->origins[cl->port]]);
+		parts.hint = options_limit_hint(SVCLB_LIMIT_SERVERS);
+		problems_add(&c->problems,
+			     err_new(SVCLB_ELIMIT, &parts,
+				     "with all addresses of this node more virtual and real "
+				     "servers than the limit of %llu",
+				     (unsigned long long)limit));
+		return false;
+	}
+	return true;
+}
+
 int add_vservers(struct compiler *c)
 {
 	const struct claim *holder = NULL;

@@ -222,6 +222,7 @@ static const struct field limits_list[] = {
 	OWN("scalar", INT, limits[SVCLB_LIMIT_SCALAR]),
 	OWN("nodes", INT, limits[SVCLB_LIMIT_NODES]),
 	OWN("problems", INT, limits[SVCLB_LIMIT_PROBLEMS]),
+	OWN("servers", INT, limits[SVCLB_LIMIT_SERVERS]),
 };
 static const struct fields limits = {.v = limits_list, .n = COUNT(limits_list)};
 

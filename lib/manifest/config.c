@@ -89,14 +89,20 @@ static void set_number(struct config_loader *l, const struct setting *s, const s
 static void set_duration(struct config_loader *l, const struct setting *s, const struct path *path,
 			 const struct ftext *v, uint64_t unit_ms)
 {
-	uint64_t ms;
+	uint64_t ms, n;
 	bool fits;
 
 	if (!v->s || !*v->s)
 		return;
-	fits = duration_parse(v->s, &ms) && ms / unit_ms <= UINT32_MAX;
-	answer(l, fits ? s->number(l->opts, (uint32_t)(ms / unit_ms)) : -SVCLB_EINVAL, path, v->at,
-	       s);
+	fits = duration_parse(v->s, &ms);
+	/* 0 would leave what the kernel has */
+	n = fits ? ms / unit_ms + (ms % unit_ms > 0) : 0;
+	fits = fits && n <= UINT32_MAX;
+	if (fits && n * unit_ms != ms)
+		decode_warning(&l->decoder, path, v->at, NULL,
+			       "is no whole number of seconds, %llus are taken",
+			       (unsigned long long)n);
+	answer(l, fits ? s->number(l->opts, (uint32_t)n) : -SVCLB_EINVAL, path, v->at, s);
 }
 
 static void set_flag(struct config_loader *l, const struct setting *s, const struct path *path,

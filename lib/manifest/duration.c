@@ -84,6 +84,7 @@ bool duration_parse(const char *s, uint64_t *ret_ms)
 		if (!s)
 			return false;
 	}
-	*ret_ms = sum / 1000000;
+	/* upwards: a little is not nothing */
+	*ret_ms = (sum + 999999) / 1000000;
 	return true;
 }

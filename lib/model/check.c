@@ -20,6 +20,7 @@ static const char *const fault_words[] = {
 	[FAULT_FORBIDDEN] = "forbidden",
 	[FAULT_TOO_MANY] = "too many",
 	[FAULT_LIMIT] = "too many",
+	[FAULT_SIZE] = "too many",
 };
 
 void check_object(struct check *c, const struct svclb_object *obj)
@@ -62,10 +63,11 @@ static struct svclb_error *make(const struct check *c, int severity, const char 
 		.pos = pos_or(pos_or(at, c->at), c->obj->meta->at),
 		.hint = severity == SVCLB_SEVERITY_ERROR ? c->hint : NULL,
 		.rival = c->rival,
+		.alone = c->fault == FAULT_SIZE,
 	};
+	bool limit = c->fault == FAULT_LIMIT || c->fault == FAULT_SIZE;
 
-	return err_new(severity == SVCLB_SEVERITY_ERROR && c->fault == FAULT_LIMIT ? SVCLB_ELIMIT
-										   : SVCLB_EINVALID,
+	return err_new(severity == SVCLB_SEVERITY_ERROR && limit ? SVCLB_ELIMIT : SVCLB_EINVALID,
 		       &parts, "%s", message);
 }
 

@@ -14,6 +14,7 @@ enum fault {
 	FAULT_FORBIDDEN,
 	FAULT_TOO_MANY,
 	FAULT_LIMIT, /* one of the options: no fault of the object that meets it */
+	FAULT_SIZE,  /* the same, but the object exceeds it by itself */
 };
 
 #define SHOWN_MAX   96 /* a value in a message, cut beyond */
@@ -92,6 +93,9 @@ void model_warn_affinity_config(struct check *c); /* idle.c, before defaulting *
 void model_warn_idle(struct check *c);		  /* idle.c: fields that change nothing */
 void model_warn_addresses(
 	struct check *c); /* unused.c: those that are no endpoint, and spare ones */
+
+/* size.c: whether the model may be expanded; what is too much becomes a problem */
+bool model_check_size(struct check *c);
 
 /* Parts of model_validate(). */
 void validate_service(struct check *c, const struct service *s);

@@ -4,14 +4,9 @@
 
 #include "model/derive.h"
 #include "model/fields.h"
+#include "model/idle.h"
 #include "model/keys.h"
 #include "model/tuning.h"
-
-/* Where a field stands. */
-struct spot {
-	struct pos at;
-	size_t index;
-};
 
 struct idle {
 	const char *path;
@@ -29,15 +24,14 @@ static bool other_family(const struct service *s, const struct ftext *t, size_t 
 	return true;
 }
 
-/* Without virtual servers: headless, or a name for something elsewhere. */
-static bool unserved(const struct service *s)
+bool idle_unserved(const struct service *s)
 {
 	return service_headless(s) || service_is(s, "ExternalName");
 }
 
 static bool external_ip_unserved(const struct service *s, struct spot *ret)
 {
-	if (!s->external_ips.n || !unserved(s))
+	if (!s->external_ips.n || !idle_unserved(s))
 		return false;
 	ret->at = s->external_ips.v[0].at;
 	return true;
@@ -77,19 +71,19 @@ static bool source_range_family(const struct service *s, struct spot *ret)
 static bool affinity_unserved(const struct service *s, struct spot *ret)
 {
 	ret->at = s->session_affinity.at;
-	return unserved(s) && service_has_affinity(s);
+	return idle_unserved(s) && service_has_affinity(s);
 }
 
 static bool internal_policy_unserved(const struct service *s, struct spot *ret)
 {
 	ret->at = s->internal_traffic_policy.at;
-	return unserved(s) && text_is(&s->internal_traffic_policy, "Local");
+	return idle_unserved(s) && text_is(&s->internal_traffic_policy, "Local");
 }
 
 static bool distribution_unserved(const struct service *s, struct spot *ret)
 {
 	ret->at = s->traffic_distribution.at;
-	return unserved(s) && text_given(&s->traffic_distribution);
+	return idle_unserved(s) && text_given(&s->traffic_distribution);
 }
 
 static bool not_ready_without_pods(const struct service *s, struct spot *ret)
@@ -102,7 +96,7 @@ static bool scheduler_unserved(const struct service *s, struct spot *ret)
 {
 	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_SCHEDULER);
 
-	if (!l || !unserved(s))
+	if (!l || !idle_unserved(s))
 		return false;
 	ret->at = l->at;
 	return true;
@@ -111,7 +105,7 @@ static bool scheduler_unserved(const struct service *s, struct spot *ret)
 /* The first of our annotations. */
 static bool tuning_unserved(const struct service *s, struct spot *ret)
 {
-	for (size_t i = 0; i < s->meta.annotations.n && unserved(s); i++) {
+	for (size_t i = 0; i < s->meta.annotations.n && idle_unserved(s); i++) {
 		const struct label *l = &s->meta.annotations.v[i];
 
 		if (strncmp(l->key, ANNOTATION_PREFIX, sizeof(ANNOTATION_PREFIX) - 1))
@@ -177,14 +171,7 @@ static const struct idle idles[] = {
 	{"metadata.annotations[svclb.io/affinity-prefix-ipv6]", prefix_6, ANOTHER_FAMILY},
 };
 
-/* The first object of which something holds, and how many others there are. */
-struct found {
-	const struct svclb_object *first;
-	struct spot spot;
-	size_t others;
-};
-
-static void find(struct found *f, const struct svclb_object *o, const struct spot *spot)
+void idle_find(struct found *f, const struct svclb_object *o, const struct spot *spot)
 {
 	f->others += f->first != NULL;
 	if (f->first)
@@ -193,19 +180,21 @@ static void find(struct found *f, const struct svclb_object *o, const struct spo
 	f->spot = *spot;
 }
 
-static void warn_found(struct check *c, const struct found *f, const char *path, const char *why,
-		       const char *other, const char *others)
+void idle_warn(struct check *c, const struct found *f, const char *path, const char *why)
 {
+	const char *kind, *plural;
 	struct pos at;
 
 	if (!f->first)
 		return;
 	at = pos_or(f->spot.at, f->first->meta->at);
+	kind = kind_name(f->first->kind);
+	plural = f->others == 1 || f->first->kind == SVCLB_KIND_ENDPOINTS ? "" : "s";
 	check_object(c, f->first);
 	c->index[0] = f->spot.index;
 	if (f->others)
-		check_warn(c, path, at, "%s; the same with %zu other %s", why, f->others,
-			   f->others == 1 ? other : others);
+		check_warn(c, path, at, "%s; the same with %zu other %s%s", why, f->others, kind,
+			   plural);
 	else
 		check_warn(c, path, at, "%s", why);
 }
@@ -220,9 +209,9 @@ static void warn_idle(struct check *c, const struct idle *rule)
 		struct spot here = {.index = 0};
 
 		if (rule->idle(o->service, &here))
-			find(&f, o, &here);
+			idle_find(&f, o, &here);
 	}
-	warn_found(c, &f, rule->path, rule->why, "Service", "Services");
+	idle_warn(c, &f, rule->path, rule->why);
 }
 
 /* One that is no Service's: others keep their leases in such objects. */
@@ -237,10 +226,9 @@ static void warn_endpoints(struct check *c)
 
 		if (endpoints_mirrored(o->endpoints) &&
 		    !model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, o->meta->name.s))
-			find(&f, o, &nowhere);
+			idle_find(&f, o, &nowhere);
 	}
-	warn_found(c, &f, NULL, "there is no Service of this name, so it has no effect",
-		   "Endpoints", "Endpoints");
+	idle_warn(c, &f, NULL, "there is no Service of this name, so it has no effect");
 }
 
 void model_warn_idle(struct check *c)
@@ -248,6 +236,8 @@ void model_warn_idle(struct check *c)
 	warn_endpoints(c);
 	for (size_t i = 0; i < sizeof(idles) / sizeof(idles[0]) && !c->nomem; i++)
 		warn_idle(c, &idles[i]);
+	model_warn_weights(c);
+	model_warn_beside(c);
 }
 
 void model_warn_affinity_config(struct check *c)

@@ -35,6 +35,7 @@ static const struct svclb_options defaults = {
 			[SVCLB_LIMIT_SCALAR] = MIB,
 			[SVCLB_LIMIT_NODES] = 20000000,
 			[SVCLB_LIMIT_PROBLEMS] = 1000,
+			[SVCLB_LIMIT_SERVERS] = 4000000,
 		},
 };
 
@@ -56,6 +57,7 @@ const char *options_limit_hint(uint32_t limit)
 		[SVCLB_LIMIT_SCALAR] = RAISE("scalar", "SCALAR"),
 		[SVCLB_LIMIT_NODES] = RAISE("nodes", "NODES"),
 		[SVCLB_LIMIT_PROBLEMS] = RAISE("problems", "PROBLEMS"),
+		[SVCLB_LIMIT_SERVERS] = RAISE("servers", "SERVERS"),
 	};
 #undef RAISE
 

@@ -91,6 +91,8 @@ const struct svclb_options *options_defaults(void);
 
 /* Whether name is a scheduler the kernel could know. */
 bool scheduler_known(const char *name);
+/* Whether it tells weights above 0 apart; one that is unknown does. */
+bool scheduler_weighs(const char *name);
 
 /* All names of that table, NULL at the end. */
 const char *const *scheduler_names(void);

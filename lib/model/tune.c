@@ -189,6 +189,11 @@ static void warn_unused(struct check *c, const struct svclb_object *obj, const s
 		check_warn(c, "metadata.labels[" LABEL_SERVICE_NAME "]", slice->service.at,
 			   "there is no Service %s, so the slice has no effect",
 			   check_shown(c, slice->service.s));
+	if (s && text_is(&slice->address_type, "FQDN")) {
+		check_warn(c, "addressType", slice->address_type.at,
+			   "names have no address to serve, so the slice has no effect");
+		return;
+	}
 	if (s && !service_skip_reason(s) &&
 	    !service_has_family(s, family_from_name(slice->address_type.s))) {
 		check_warn(c, "addressType", slice->address_type.at,

@@ -19,6 +19,7 @@ struct svclb_error {
 	uint32_t column;
 	uint32_t kind;
 	uint64_t rival;
+	bool alone;
 	char *message;
 	char *object;
 	char *ns;
@@ -143,6 +144,7 @@ struct svclb_error *err_newv(int code, const struct err_parts *parts, const char
 	e->line = parts->pos.line;
 	e->column = parts->pos.column;
 	e->rival = parts->rival;
+	e->alone = parts->alone;
 	if (vasprintf(&e->message, fmt, ap) < 0) {
 		e->message = NULL;
 		goto fail;
@@ -173,6 +175,11 @@ struct svclb_error *err_new(int code, const struct err_parts *parts, const char 
 uint64_t err_rival(const struct svclb_error *err)
 {
 	return err->rival;
+}
+
+bool err_alone(const struct svclb_error *err)
+{
+	return err->alone;
 }
 
 int err_give(struct svclb_error **reterr, struct svclb_error *err)

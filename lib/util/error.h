@@ -29,6 +29,7 @@ struct err_parts {
 	const char *operation;
 	const char *hint;
 	uint64_t rival; /* arrival of the object that has what this one claims; 0: none */
+	bool alone;	/* a limit that the object exceeds without any other */
 };
 
 /* A new error with one reference; never NULL: without memory it is a static "out of memory". */
@@ -59,8 +60,9 @@ bool err_set_message(struct svclb_error *err, const char *fmt, ...)
 /* Appends `next` (reference taken over) to the list that begins with err, not shared yet. */
 void err_append(struct svclb_error *err, struct svclb_error *next);
 
-/* As err_parts has it. */
+/* As err_parts has them. */
 uint64_t err_rival(const struct svclb_error *err);
+bool err_alone(const struct svclb_error *err);
 
 /* Takes the first error of a list out of it. The list must not be shared. */
 struct svclb_error *err_pop(struct svclb_error **list);

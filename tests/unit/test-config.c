@@ -239,6 +239,14 @@ START_TEST(warnings)
 		"c.yaml:6:25: warning: KubeProxyConfiguration: ipvs.Scheduler: unknown field\n"
 		"  hint: did you mean scheduler?\n"
 		"c.yaml:7:1: warning: KubeProxyConfiguration: nftables: has no effect here\n");
+	expect_warnings(
+		PROXY "ipvs: {udpTimeout: 500ms, tcpTimeout: 2s}\n",
+		"c.yaml:3:20: warning: KubeProxyConfiguration: ipvs.udpTimeout: is no whole "
+		"number of seconds, 1s are taken\n");
+	expect_warnings(
+		PROXY "ipvs: {udpTimeout: 1500ms}\n",
+		"c.yaml:3:20: warning: KubeProxyConfiguration: ipvs.udpTimeout: is no whole "
+		"number of seconds, 2s are taken\n");
 	expect_warnings(OWN "limits: {object: 5}\n",
 			"c.yaml:3:10: warning: SvclbConfiguration: limits.object: unknown field\n"
 			"  hint: did you mean objects?\n");
@@ -387,8 +395,8 @@ START_TEST(durations)
 		{".5s", 500},
 		{"1.s", 1000},
 		{"250ms", 250},
-		{"1500us", 1},
-		{"999999ns", 0},
+		{"1500us", 2},
+		{"999999ns", 1},
 		{"+2s", 2000},
 		{"2000\xc2\xb5s", 2},
 		{"876000h", UINT64_C(3153600000000)},

@@ -50,6 +50,100 @@ static const struct {
 	 "addressType: the Service has no address of its family"},
 };
 
+#define SLICED(more, labels, spec_)                                                  \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"                \
+	"metadata: {name: a-1, labels: {kubernetes.io/service-name: a" labels "}}\n" \
+	"addressType: IPv4\n" spec_ "endpoints: [{addresses: [10.244.0.1]" more "}]\n"
+#define SLICE(more) SLICED(more, "", "ports: [{port: 80}]\n")
+#define ZONES	    ", hints: {forZones: [{name: z}]}"
+#define NODES	    ", hints: {forNodes: [{name: n}]}"
+#define NAMED	    "type: ExternalName, externalName: x.example, "
+#define MODE(value) "service.kubernetes.io/topology-mode: " value
+#define NEAR	    "trafficDistribution: PreferClose, " PORT
+#define LABELED(l)  META ", labels: {" l "}}\nspec: {" PORT "}\n"
+#define ENDPOINTS(l)                                                       \
+	"---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: a" l "}\n" \
+	"subsets: [{addresses: [{ip: 10.244.0.1}], ports: [{port: 80}]}]\n"
+#define POD                                                                     \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}}\n" \
+	"status: {podIP: 10.244.0.1, conditions: [{type: Ready, status: 'True'}]}\n"
+#define ZONED                               \
+	"---\napiVersion: v1\nkind: Node\n" \
+	"metadata: {name: n, labels: {topology.kubernetes.io/zone: z}}\n"
+#define PLAIN(labels, spec_)                                                                  \
+	"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: b" labels "}\n" \
+	"spec: {address: 192.0.2.1, port: 80" spec_ "}\n"
+#define SERVERS(x, y)                                             \
+	", realServers: [{address: 10.0.0.1, port: 1, weight: " x \
+	"}, {address: 10.0.0.2, port: 1, weight: " y "}]"
+
+/* Beside other objects and options. */
+static const struct {
+	const char *yaml;
+	const char *says;
+} beside[] = {
+	{SPEC(PORT) SLICE(""), NULL},
+	{SPEC(NEAR) SLICE(ZONES) ZONED, NULL},
+	{SPEC(PORT ", selector: {x: y}") POD, NULL},
+	{SPEC(PORT) ENDPOINTS(""), NULL},
+	{SPEC(HEADLESS) SLICED("", ", service.kubernetes.io/headless: ''", ""), NULL},
+	{PLAIN("", SERVERS("1", "1")), NULL},
+	{PLAIN("", SERVERS("0", "2")), NULL},
+	{PLAIN("", ", scheduler: wrr" SERVERS("1", "2")), NULL},
+	{PLAIN("", SERVERS("1", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
+	{PLAIN("", ", scheduler: dh" SERVERS("1", "2")), "spec.realServers[0].weight: has no"},
+	{PLAIN("", ", family: IPv4"), "spec.family: has no effect"},
+	{PLAIN(", labels: {service.kubernetes.io/headless: ''}", ""), "they have no effect"},
+	{NOTED("svclb.io/weight: '10.244.0.1=2,10.244.0.2=3'", PORT)
+		 SLICE("}, {addresses: [10.244.0.2]"),
+	 "metadata.annotations[svclb.io/weight]: has no effect: the scheduler"},
+	{NOTED("svclb.io/weight: '10.244.0.1=2', service.kubernetes.io/ipvs-scheduler: wlc", PORT)
+		 SLICE("}, {addresses: [10.244.0.2]"),
+	 NULL},
+	{NOTED("svclb.io/weight: '2'", PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{SPEC(PORT) SLICE(ZONES), "endpoints[0].hints.forZones: has no effect"},
+	{NOTED(MODE("Disabled"), PORT) SLICE(ZONES), "endpoints[0].hints.forZones: has no effect"},
+	{NOTED(MODE("Auto"), PORT) SLICE(NODES), "endpoints[0].hints.forNodes: has no effect"},
+	{NOTED(MODE("Auto"), PORT) SLICE(NODES), "has no effect: no endpoint of the Service has"},
+	{SPEC(NEAR) SLICE(""), "has no effect: no endpoint of the Service has hints"},
+	{SPEC(NEAR) SLICE(ZONES), "has no effect: the zone of this node is not known"},
+	{SPEC("internalTrafficPolicy: Local, " NEAR), "has no effect: all traffic stays"},
+	{NOTED(MODE("Auto"), HEADLESS), "metadata.annotations: has no effect"},
+	{NOTED(MODE("Auto"), NAMED PORT), "metadata.annotations: has no effect"},
+	{SPEC("type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8], " PORT),
+	 "spec.loadBalancerSourceRanges: has no effect"},
+	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
+	      "externalTrafficPolicy: Local, " PORT),
+	 "spec.externalTrafficPolicy: has no effect"},
+	{LABELED("service.kubernetes.io/service-proxy-name: x"), "leaves the Service to another"},
+	{LABELED("service.kubernetes.io/headless: ''"), "makes the Service headless"},
+	{SPEC("ipFamilies: [IPv6], " PORT), "spec.ipFamilies: are switched off on this node"},
+	{SPEC(NAMED "selector: {x: y}"), "spec.selector: has no effect"},
+	{SPEC(NAMED PORT), "spec.ports: has no effect"},
+	{SPEC(NAMED "publishNotReadyAddresses: true"), "spec.publishNotReadyAddresses: has no"},
+	{SPEC(HEADLESS ", publishNotReadyAddresses: true"),
+	 "spec.publishNotReadyAddresses: has no"},
+	{SPEC(PORT ", selector: {x: y}, publishNotReadyAddresses: true") SLICE(""),
+	 "spec.publishNotReadyAddresses: has no effect beside slices"},
+	{SPEC(PORT) SLICED("", ", service.kubernetes.io/service-proxy-name: x",
+			   "ports: [{port: 80}]\n"),
+	 "leaves the slice to others"},
+	{SPEC(PORT) SLICED("", ", service.kubernetes.io/headless: ''", "ports: [{port: 80}]\n"),
+	 "leaves the slice to others"},
+	{SPEC(PORT) SLICED("", "", ""), "ports: there are none, so the slice has no effect"},
+	{SPEC(PORT) SLICED("", "", "ports: [{name: ''}]\n"), "ports[0].port: is not given"},
+	{SPEC(PORT) SLICE("") ENDPOINTS(""), "has no effect beside the EndpointSlices"},
+	{SPEC(PORT) ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "leaves the Service without endpoints"},
+	{SPEC(PORT) POD, "Pod default/p: has no effect: no Service takes"},
+	{SPEC(PORT ", selector: {x: y}") SLICE("") POD, "Pod default/p: has no effect"},
+	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
+		    "addressType: FQDN\nports: [{port: 80}]\nendpoints: [{addresses: [x.example]}]\n",
+	 "addressType: names have no address to serve"},
+};
+
+#define N_BESIDE ((int)(sizeof(beside) / sizeof(beside[0])))
 #define N_INPUTS ((int)(sizeof(inputs) / sizeof(inputs[0])))
 
 static size_t warnings_with(const struct svclb_model *m, const char *text)
@@ -62,19 +156,66 @@ static size_t warnings_with(const struct svclb_model *m, const char *text)
 	return n;
 }
 
-START_TEST(each_is_named)
+static void expect(const struct svclb_options *opts, const char *yaml, const char *says)
 {
-	struct svclb_model *m = load(inputs[_i].yaml);
+	struct svclb_model *m = load(yaml);
+	struct svclb_error *e = NULL;
 	char *words;
 
-	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	ck_assert_msg(!svclb_model_complete(m, opts, &e), "%s",
+		      e ? svclb_error_get_message(e) : "");
 	words = errors_text(svclb_model_get_warnings(m));
-	if (inputs[_i].says)
-		ck_assert_msg(strstr(words, inputs[_i].says) != NULL, "got: %s", words);
+	if (says)
+		ck_assert_msg(strstr(words, says) != NULL, "of %s got: %s", yaml, words);
 	else
 		ck_assert_msg(!strstr(words, "no effect"), "got: %s", words);
 	svclb_text_free(words);
 	svclb_model_unref(m);
+}
+
+START_TEST(each_is_named)
+{
+	expect(NULL, inputs[_i].yaml, inputs[_i].says);
+}
+END_TEST
+
+START_TEST(each_beside_others)
+{
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	if (beside[_i].says && strstr(beside[_i].says, "switched off"))
+		ck_assert_int_eq(svclb_options_set_families(opts, 1, 0), 0);
+	expect(opts, beside[_i].yaml, beside[_i].says);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+/* Chances of iptables mode follow the weights whatever the scheduler is. */
+START_TEST(weights_count_in_iptables_mode)
+{
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(opts, SVCLB_MODE_IPTABLES), 0);
+	expect(opts,
+	       NOTED("svclb.io/weight: '10.244.0.1=2'", PORT) SLICE("}, {addresses: [10.0.0.2]"),
+	       NULL);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+/* The node's scheduler is that of Services that name none. */
+START_TEST(weights_under_the_scheduler_of_the_node)
+{
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_scheduler(opts, "wrr"), 0);
+	expect(opts,
+	       NOTED("svclb.io/weight: '10.244.0.1=2'", PORT) SLICE("}, {addresses: [10.0.0.2]"),
+	       NULL);
+	svclb_options_unref(opts);
 }
 END_TEST
 
@@ -101,6 +242,9 @@ END_TEST
 static void fill(TCase *tc)
 {
 	tcase_add_loop_test(tc, each_is_named, 0, N_INPUTS);
+	tcase_add_loop_test(tc, each_beside_others, 0, N_BESIDE);
+	tcase_add_test(tc, weights_count_in_iptables_mode);
+	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
 	tcase_add_test(tc, once_for_all);
 }
 

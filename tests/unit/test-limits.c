@@ -12,6 +12,16 @@
 #define SERVICE(name) \
 	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec: {clusterIP: None}\n"
 
+#define ONE "{port: 80}"
+#define TWO "{name: a, port: 80}, {name: b, port: 81}"
+#define SERVED(name, ips, ports)                                                               \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec: {externalIPs: [" ips \
+	"], ports: [" ports "]}\n"
+#define SLICE(service, ip)                                                                     \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " service \
+	"-1, labels: {kubernetes.io/service-name: " service "}}\naddressType: IPv4\nports: ["  \
+	"{name: a, port: 80}, {name: b, port: 81}]\nendpoints: [{addresses: ['" ip "']}]\n"
+
 static const struct limited {
 	enum svclb_limit limit;
 	const char *name; /* in the configuration */
@@ -39,13 +49,17 @@ static const struct limited {
 	 "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: 1\nstatus: 2\n",
 	 "f:4:7: Pod default/a: spec: must be a mapping, not a number\n"
 	 "1 more problems are not shown\n" RAISE("problems", "PROBLEMS")},
+	{SVCLB_LIMIT_SERVERS, "servers", 4, SERVED("a", "192.0.2.1, 192.0.2.2, 192.0.2.3", ONE),
+	 SERVED("a", "192.0.2.1", TWO) SLICE("a", "10.244.1.1"),
+	 "f:4:41: Service default/a: spec.ports: too many: with all addresses and endpoints, 8 "
+	 "virtual and real servers, more than the limit of 4\n" RAISE("servers", "SERVERS")},
 };
 
 #define N_LIMITED ((int)(sizeof(limited) / sizeof(limited[0])))
 
 _Static_assert(sizeof(limited) / sizeof(limited[0]) == SVCLB_LIMIT_MAX_, "every limit is tried");
 
-/* Loads a manifest under options; "" when that works, else what is wrong. */
+/* Loads and completes a manifest under options; "" when that works, else what is wrong. */
 static char *load_under(const struct svclb_options *opts, const char *text, size_t len)
 {
 	struct svclb_model *m = NULL;
@@ -53,7 +67,9 @@ static char *load_under(const struct svclb_options *opts, const char *text, size
 	char *words;
 
 	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
-	(void)svclb_model_load(m, text, len, "f", &e); /* the words tell */
+	/* the words tell */
+	if (!svclb_model_load(m, text, len, "f", &e))
+		(void)svclb_model_complete(m, opts, &e);
 	words = errors_text(e);
 	svclb_error_unref(e);
 	svclb_model_unref(m);
@@ -456,6 +472,143 @@ START_TEST(hostile_inputs_are_answered)
 }
 END_TEST
 
+/* A Service whose servers are a product, beside one of its own that is sound. */
+static const struct product {
+	unsigned ports, ips, endpoints;
+	uint32_t mode;
+	const char *says; /* NULL: it is not too much */
+} products[] = {
+	{300, 300, 1000, SVCLB_MODE_IPVS, "90390300 virtual and real servers"},
+	{300, 300, 1000, SVCLB_MODE_AUTO, "90390300 virtual and real servers"},
+	{300, 300, 1000, SVCLB_MODE_IPTABLES, NULL},
+	{5000, 5000, 0, SVCLB_MODE_IPVS, "25005000 virtual and real servers"},
+	{5000, 5000, 0, SVCLB_MODE_IPTABLES, "25005000 virtual and real servers"},
+	{20000, 65000, 1000, SVCLB_MODE_IPVS, "virtual and real servers"},
+};
+
+#define N_PRODUCTS ((int)(sizeof(products) / sizeof(products[0])))
+
+static void put_product(struct text *t, const struct product *x)
+{
+	char buf[64];
+
+	put(t, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports:\n", 1);
+	for (unsigned i = 0; i < x->ports; i++) {
+		(void)snprintf(buf, sizeof(buf), "  - {name: p%u, port: %u}\n", i, i + 1);
+		put(t, buf, 1);
+	}
+	put(t, "  externalIPs:\n", 1);
+	for (unsigned i = 0; i < x->ips; i++) {
+		(void)snprintf(buf, sizeof(buf), "  - 192.168.%u.%u\n", i / 256, i % 256);
+		put(t, buf, 1);
+	}
+	put(t, "---\n" SERVED("b", "192.0.2.1", ONE), 1);
+	for (unsigned i = 0; i < x->endpoints; i++) {
+		if (!i)
+			put(t,
+			    "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
+			    "addressType: IPv4\nendpoints:\n",
+			    1);
+		(void)snprintf(buf, sizeof(buf), "- {addresses: ['10.244.%u.%u']}\n", i / 256,
+			       i % 256);
+		put(t, buf, 1);
+	}
+	if (x->endpoints)
+		put(t, "ports:\n", 1);
+	for (unsigned i = 0; x->endpoints && i < x->ports; i++) {
+		(void)snprintf(buf, sizeof(buf), "- {name: p%u, port: %u}\n", i, i + 1);
+		put(t, buf, 1);
+	}
+}
+
+/* Multiplied, not expanded; and left aside, it does not stop the other one. */
+START_TEST(products_are_not_expanded)
+{
+	const struct product *x = &products[_i];
+	struct svclb_model *m = NULL, *held = NULL;
+	struct svclb_error *e = NULL, *aside = NULL;
+	struct svclb_options *opts = NULL;
+	struct text t = {NULL, 0, 0};
+
+	put_product(&t, x);
+	bound_memory(t.len);
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(opts, x->mode), 0);
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_new(NULL, &held, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	if (x->says) {
+		ck_assert_int_eq(svclb_model_merge_sound(held, m, opts, &aside, NULL), 0);
+		ck_assert_uint_eq(svclb_model_count(held, SVCLB_KIND_SERVICE), 1);
+		ck_assert_ptr_nonnull(strstr(svclb_error_get_message(aside), x->says));
+	}
+	ck_assert_int_eq(svclb_model_complete(m, opts, &e), x->says ? -SVCLB_ELIMIT : 0);
+	if (x->says) {
+		ck_assert_ptr_nonnull(strstr(svclb_error_get_message(e), x->says));
+		ck_assert_str_eq(svclb_error_get_object(e), "Service default/a");
+		ck_assert_ptr_nonnull(strstr(svclb_error_get_hint(e), "limits.servers"));
+	}
+	svclb_error_unref(e);
+	svclb_error_unref(aside);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+	svclb_model_unref(held);
+	free(t.s);
+}
+END_TEST
+
+/* Each of two keeps to the limit: neither is at fault, and the later one is named. */
+START_TEST(sums_have_a_limit)
+{
+	static const char text[] =
+		SERVED("a", "192.0.2.1", ONE) "---\n" SERVED("b", "192.0.2.2", ONE);
+	struct svclb_model *m = NULL, *held = NULL;
+	struct svclb_error *e = NULL, *aside = NULL;
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_SERVERS, 3), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &held, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_merge_sound(held, m, opts, &aside, &e), -SVCLB_ELIMIT);
+	ck_assert_ptr_null(aside);
+	ck_assert_str_eq(svclb_error_get_object(e), "Service default/b");
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(e), "before it, 4 virtual"));
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+	svclb_model_unref(held);
+}
+END_TEST
+
+/* Node ports are served at every address of the node, which is known last. */
+START_TEST(addresses_of_the_node_count)
+{
+	static const char text[] = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+				   "spec: {type: NodePort, ports: [" ONE "]}\n";
+	struct svclb_options *opts = NULL;
+	struct svclb_state *st = NULL;
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_SERVERS, 2), 0);
+	ck_assert_int_eq(svclb_options_add_node_address(opts, "192.0.2.10", NULL), 0);
+	ck_assert_int_eq(svclb_options_add_node_address(opts, "192.0.2.11", NULL), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	ck_assert_int_eq(svclb_compile(m, opts, &st, &e), -SVCLB_ELIMIT);
+	ck_assert_uint_eq(svclb_error_get_line(e), 4);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(e), "limit of 2"));
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* Nothing of an input steers a terminal, whatever is said about it. */
 START_TEST(words_are_safe)
 {
@@ -494,6 +647,9 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, limits_hold_for_configurations_and_plans);
 	tcase_add_test(tc, objects_of_all_inputs_count);
 	tcase_add_loop_test(tc, hostile_inputs_are_answered, 0, N_HOSTILE);
+	tcase_add_loop_test(tc, products_are_not_expanded, 0, N_PRODUCTS);
+	tcase_add_test(tc, sums_have_a_limit);
+	tcase_add_test(tc, addresses_of_the_node_count);
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What changes nothing because of other objects, the node or its options: each is named once. */
+#include "model/derive.h"
+#include "model/fields.h"
+#include "model/idle.h"
+#include "model/keys.h"
+#include "model/tuning.h"
+
+/* What there is for one Service. */
+struct given {
+	bool slices; /* of the input */
+	bool endpoints;
+	bool zone_hints;
+	bool node_hints;
+};
+
+struct view {
+	struct check *c;
+	size_t first_service, first_pod;
+	struct given *given; /* of Services */
+	bool *used;	     /* of Pods: endpoints are made of them, or weights taken from them */
+	bool zone;	     /* the node's is known */
+};
+
+struct row {
+	uint32_t kind;
+	const char *path;
+	bool (*idle)(const struct view *v, const struct svclb_object *o, struct spot *ret);
+	const char *why;
+};
+
+static const struct given *given_for(const struct view *v, const struct svclb_object *service)
+{
+	return &v->given[service->place - v->first_service];
+}
+
+static const struct svclb_object *service_of(const struct view *v, const struct svclb_object *o)
+{
+	const char *name =
+		o->kind == SVCLB_KIND_ENDPOINT_SLICE ? o->slice->service.s : o->meta->name.s;
+
+	return name ? model_lookup(v->c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, name) : NULL;
+}
+
+/* ---- Services ---- */
+
+static const struct label *topology_label(const struct service *s)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
+
+	if (!l)
+		l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_MODE);
+	return l && l->value && *l->value && strcmp(l->value, "disabled") &&
+			       strcmp(l->value, "Disabled")
+		       ? l
+		       : NULL;
+}
+
+/* Whether it asks for endpoints that are near, and where it says so. */
+static bool wants_near(const struct service *s, struct spot *ret)
+{
+	const struct label *l = topology_label(s);
+
+	if (!l && !text_given(&s->traffic_distribution))
+		return false;
+	ret->at = text_given(&s->traffic_distribution) ? s->traffic_distribution.at : l->at;
+	return true;
+}
+
+static bool exposed(const struct service *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (s->ports[i].node_port.v)
+			return true;
+	for (size_t i = 0; i < s->n_ingress; i++)
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+			return true;
+	return s->external_ips.n;
+}
+
+static bool topology_unserved(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct label *l = topology_label(o->service);
+
+	(void)v;
+	if (!l || !idle_unserved(o->service))
+		return false;
+	ret->at = l->at;
+	return true;
+}
+
+static bool near_without_hints(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct given *g = given_for(v, o);
+	bool hints =
+		g->zone_hints || (g->node_hints && text_given(&o->service->traffic_distribution));
+
+	return !service_skip_reason(o->service) && g->endpoints && !hints &&
+	       wants_near(o->service, ret);
+}
+
+static bool near_without_zone(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct given *g = given_for(v, o);
+	bool by_node = g->node_hints && text_given(&o->service->traffic_distribution);
+
+	return !service_skip_reason(o->service) && g->zone_hints && !by_node && !v->zone &&
+	       wants_near(o->service, ret);
+}
+
+static bool near_but_local(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct service *s = o->service;
+
+	(void)v;
+	return !service_skip_reason(s) && service_itp_local(s) && !exposed(s) && wants_near(s, ret);
+}
+
+static bool ranges_without_ingress(const struct view *v, const struct svclb_object *o,
+				   struct spot *ret)
+{
+	const struct service *s = o->service;
+
+	(void)v;
+	if (service_skip_reason(s) || !s->source_ranges.n)
+		return false;
+	for (size_t i = 0; i < s->n_ingress; i++)
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+			return false;
+	ret->at = s->source_ranges.v[0].at;
+	return true;
+}
+
+static bool external_policy_unexposed(const struct view *v, const struct svclb_object *o,
+				      struct spot *ret)
+{
+	(void)v;
+	ret->at = o->service->external_traffic_policy.at;
+	return !service_skip_reason(o->service) && !exposed(o->service) &&
+	       text_is(&o->service->external_traffic_policy, "Local");
+}
+
+static bool labelled(const struct svclb_object *o, const char *key, struct spot *ret)
+{
+	const struct label *l = label_find(&o->meta->labels, key);
+
+	if (l)
+		ret->at = l->at;
+	return l;
+}
+
+static bool of_other_proxy(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	return !idle_unserved(o->service) && labelled(o, LABEL_PROXY_NAME, ret);
+}
+
+static bool headless_by_label(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	return !idle_unserved(o->service) && !label_find(&o->meta->labels, LABEL_PROXY_NAME) &&
+	       labelled(o, LABEL_HEADLESS, ret);
+}
+
+static bool families_off(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct service *s = o->service;
+	const struct svclb_options *opts = v->c->opts;
+
+	if (s->ip_families.n)
+		ret->at = s->ip_families.v[0].at;
+	return !service_skip_reason(s) && !(opts->ipv4 && service_has_family(s, 4)) &&
+	       !(opts->ipv6 && service_has_family(s, 6));
+}
+
+static bool name_selector(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	ret->at = o->service->selector.at;
+	return service_is(o->service, "ExternalName") && o->service->selector.n;
+}
+
+static bool name_ports(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	ret->at = o->service->ports_at;
+	return service_is(o->service, "ExternalName") && o->service->n_ports;
+}
+
+static bool not_ready_unserved(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	ret->at = o->service->publish_not_ready.at;
+	return o->service->publish_not_ready.v == TRI_TRUE && idle_unserved(o->service);
+}
+
+static bool not_ready_beside_slices(const struct view *v, const struct svclb_object *o,
+				    struct spot *ret)
+{
+	const struct service *s = o->service;
+
+	ret->at = s->publish_not_ready.at;
+	return s->publish_not_ready.v == TRI_TRUE && s->selector.n && !service_skip_reason(s) &&
+	       given_for(v, o)->slices;
+}
+
+/* ---- EndpointSlices ---- */
+
+/* The Service that would use it, which is no derived one. */
+static const struct svclb_object *served_by(const struct view *v, const struct svclb_object *o)
+{
+	const struct svclb_object *service = o->derived ? NULL : service_of(v, o);
+
+	return service && !service_skip_reason(service->service) ? service : NULL;
+}
+
+static bool slice_left(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	return served_by(v, o) &&
+	       (labelled(o, LABEL_PROXY_NAME, ret) || labelled(o, LABEL_HEADLESS, ret));
+}
+
+static bool slice_without_ports(const struct view *v, const struct svclb_object *o,
+				struct spot *ret)
+{
+	ret->at = o->meta->at;
+	return !o->slice->n_ports && served_by(v, o);
+}
+
+static bool slice_port_number(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	for (size_t i = 0; i < o->slice->n_ports; i++) {
+		if (o->slice->ports[i].port.given)
+			continue;
+		*ret = (struct spot){o->slice->ports[i].at, i};
+		return served_by(v, o);
+	}
+	return false;
+}
+
+static bool zone_hints_unasked(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct svclb_object *service = served_by(v, o);
+	struct spot unused;
+
+	if (!service || wants_near(service->service, &unused))
+		return false;
+	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
+		if (!o->slice->endpoints[i].zone_hints.n)
+			continue;
+		*ret = (struct spot){o->slice->endpoints[i].zone_hints.v[0].at, i};
+		return true;
+	}
+	return false;
+}
+
+static bool node_hints_unasked(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct svclb_object *service = served_by(v, o);
+
+	if (!service || text_given(&service->service->traffic_distribution))
+		return false;
+	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
+		if (!o->slice->endpoints[i].node_hints.n)
+			continue;
+		*ret = (struct spot){o->slice->endpoints[i].node_hints.v[0].at, i};
+		return true;
+	}
+	return false;
+}
+
+/* ---- others ---- */
+
+static bool endpoints_beside_slices(const struct view *v, const struct svclb_object *o,
+				    struct spot *ret)
+{
+	const struct svclb_object *service = service_of(v, o);
+
+	ret->at = o->meta->at;
+	return service && given_for(v, service)->slices && endpoints_mirrored(o->endpoints);
+}
+
+/* A Service without them would have endpoints. */
+static bool endpoints_left(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct svclb_object *service = service_of(v, o);
+
+	return service && !service_skip_reason(service->service) &&
+	       !given_for(v, service)->endpoints && labelled(o, LABEL_SKIP_MIRROR, ret);
+}
+
+static bool pod_unused(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	ret->at = o->meta->at;
+	return !v->used[o->place - v->first_pod];
+}
+
+static bool plain_family(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	ret->at = o->plain->family.at;
+	return text_given(&o->plain->family) && !o->plain->mark.given;
+}
+
+static bool plain_label(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	(void)v;
+	return labelled(o, LABEL_HEADLESS, ret) || labelled(o, LABEL_PROXY_NAME, ret);
+}
+
+#define NOT_SERVED "has no effect: the Service has no address of its own"
+#define SERVICE(p) SVCLB_KIND_SERVICE, p
+#define SLICE(p)   SVCLB_KIND_ENDPOINT_SLICE, p
+#define NEAR	   "spec.trafficDistribution"
+
+static const struct row rows[] = {
+	{SERVICE("metadata.annotations"), topology_unserved, NOT_SERVED},
+	{SERVICE(NEAR), near_without_hints, "has no effect: no endpoint of the Service has hints"},
+	{SERVICE(NEAR), near_without_zone, "has no effect: the zone of this node is not known"},
+	{SERVICE(NEAR), near_but_local, "has no effect: all traffic stays on its node"},
+	{SERVICE("spec.loadBalancerSourceRanges"), ranges_without_ingress,
+	 "has no effect: the Service has no load balancer IP"},
+	{SERVICE("spec.externalTrafficPolicy"), external_policy_unexposed,
+	 "has no effect: the Service has no node port and no external address"},
+	{SERVICE("metadata.labels[" LABEL_PROXY_NAME "]"), of_other_proxy,
+	 "leaves the Service to another proxy: it has no effect here"},
+	{SERVICE("metadata.labels[" LABEL_HEADLESS "]"), headless_by_label,
+	 "makes the Service headless: it has no effect here"},
+	{SERVICE("spec.ipFamilies"), families_off,
+	 "are switched off on this node, so the Service has no effect"},
+	{SERVICE("spec.selector"), name_selector, NOT_SERVED},
+	{SERVICE("spec.ports"), name_ports, NOT_SERVED},
+	{SERVICE("spec.publishNotReadyAddresses"), not_ready_unserved, NOT_SERVED},
+	{SERVICE("spec.publishNotReadyAddresses"), not_ready_beside_slices,
+	 "has no effect beside slices: they say themselves what is ready"},
+	{SLICE("metadata.labels"), slice_left, "leaves the slice to others: it has no effect here"},
+	{SLICE("ports"), slice_without_ports, "there are none, so the slice has no effect"},
+	{SLICE("ports[#].port"), slice_port_number, "is not given, so the port has no effect"},
+	{SLICE("endpoints[#].hints.forZones"), zone_hints_unasked,
+	 "has no effect: the Service asks for no near endpoints"},
+	{SLICE("endpoints[#].hints.forNodes"), node_hints_unasked,
+	 "has no effect: the Service has no trafficDistribution"},
+	{SVCLB_KIND_ENDPOINTS, NULL, endpoints_beside_slices,
+	 "has no effect beside the EndpointSlices of its Service"},
+	{SVCLB_KIND_ENDPOINTS, "metadata.labels[" LABEL_SKIP_MIRROR "]", endpoints_left,
+	 "leaves the Service without endpoints"},
+	{SVCLB_KIND_POD, NULL, pod_unused,
+	 "has no effect: no Service takes an endpoint or a weight from it"},
+	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_family,
+	 "has no effect: the address has a family"},
+	{SVCLB_KIND_VIRTUAL_SERVER, "metadata.labels", plain_label,
+	 "leave nothing to others here: they have no effect"},
+};
+
+static void warn_row(struct view *v, const struct row *row)
+{
+	size_t i, end = model_kind_range(v->c->model, row->kind, &i);
+	struct found f = {.others = 0};
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = v->c->model->objects.v[i];
+		struct spot here = {.index = 0};
+
+		if (row->idle(v, o, &here))
+			idle_find(&f, o, &here);
+	}
+	idle_warn(v->c, &f, row->path, row->why);
+}
+
+/* ---- what there is ---- */
+
+static bool says_values(const struct meta *pod)
+{
+	return annotation_find(&pod->annotations, "weight") ||
+	       annotation_find(&pod->annotations, "upper-threshold") ||
+	       annotation_find(&pod->annotations, "lower-threshold");
+}
+
+static void use_pod(struct view *v, const struct svclb_object *slice,
+		    const struct slice_endpoint *e)
+{
+	const struct svclb_object *pod;
+
+	if (!text_is(&e->target_kind, "Pod") || !text_given(&e->target_name))
+		return;
+	pod = model_lookup(v->c->model, SVCLB_KIND_POD, slice->meta->ns.s, e->target_name.s);
+	if (pod && (slice->derived || says_values(pod->meta)))
+		v->used[pod->place - v->first_pod] = true;
+}
+
+static void see_slice(struct view *v, const struct svclb_object *o)
+{
+	const struct svclb_object *service = service_of(v, o);
+	struct given *g = service ? &v->given[service->place - v->first_service] : NULL;
+
+	for (size_t i = 0; g && i < o->slice->n_endpoints; i++) {
+		const struct slice_endpoint *e = &o->slice->endpoints[i];
+
+		g->endpoints = true;
+		g->zone_hints |= e->zone_hints.n > 0;
+		g->node_hints |= e->node_hints.n > 0;
+		use_pod(v, o, e);
+	}
+	if (g)
+		g->slices |= !o->derived;
+}
+
+/* As the selection of endpoints finds it. */
+static bool zone_known(struct check *c)
+{
+	size_t first, end = model_kind_range(c->model, SVCLB_KIND_NODE, &first);
+	const char *name = c->opts->node_name;
+
+	if (c->opts->zone && *c->opts->zone)
+		return true;
+	for (size_t i = first; i < end; i++) {
+		const struct node *n = c->model->objects.v[i]->node;
+
+		if (name && *name ? text_is(&n->meta.name, name) : end - first == 1)
+			return label_get(&n->meta.labels, LABEL_ZONE);
+	}
+	return false;
+}
+
+void model_warn_beside(struct check *c)
+{
+	struct view v = {.c = c, .zone = zone_known(c)};
+	size_t services = model_kind_range(c->model, SVCLB_KIND_SERVICE, &v.first_service);
+	size_t pods = model_kind_range(c->model, SVCLB_KIND_POD, &v.first_pod);
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
+
+	v.given = check_scratch(c, services - v.first_service, sizeof(*v.given));
+	v.used = check_scratch(c, pods - v.first_pod, sizeof(*v.used));
+	if (!v.given || !v.used)
+		return;
+	for (; i < end; i++)
+		see_slice(&v, c->model->objects.v[i]);
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
+		warn_row(&v, &rows[k]);
+}

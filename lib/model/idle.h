@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How things that change nothing are named: the first one, and how many others there are. */
+#ifndef SVCLB_MODEL_IDLE_H
+#define SVCLB_MODEL_IDLE_H
+
+#include "model/check.h"
+
+/* Where a field stands. */
+struct spot {
+	struct pos at;
+	size_t index;
+};
+
+/* The first object of which something holds, and how many others there are. */
+struct found {
+	const struct svclb_object *first;
+	struct spot spot;
+	size_t others;
+};
+
+void idle_find(struct found *f, const struct svclb_object *o, const struct spot *spot);
+/* path NULL: about the object as a whole. */
+void idle_warn(struct check *c, const struct found *f, const char *path, const char *why);
+
+/* Without virtual servers: headless, or a name for something elsewhere. */
+bool idle_unserved(const struct service *s);
+
+void model_warn_beside(struct check *c);  /* idle-beside.c */
+void model_warn_weights(struct check *c); /* weights.c */
+
+#endif
