@@ -54,9 +54,9 @@ SVCLB_API int svclb_model_load(struct svclb_model *model, const char *buf, size_
  * caller drops with svclb_error_unref(). svclb_error_get_object_kind() and its fellows say which
  * object a problem is about; without a name, it is about something of the input that cannot be told.
  * Of two objects with one identity in one input the later is left aside. A YAML document that
- * cannot be read to its end is left aside as a whole and reading goes on behind the next line "---";
- * JSON that cannot be read to its end, an input that is no UTF-8, and limits of the whole input
- * (bytes, documents, objects) are errors as for svclb_model_load(). What decodes may be invalid all
+ * cannot be read to its end, as it is no YAML or no UTF-8, is left aside as a whole and reading goes
+ * on at the next line "---"; JSON that cannot be read to its end or is no UTF-8, and limits of the
+ * whole input (bytes, documents, objects) are errors as for svclb_model_load(). What decodes may be invalid all
  * the same: svclb_model_merge_sound() finds that. retaside must not be NULL.
  * Errors: EPARSE, ELIMIT, ENOMEM, EINVAL; then the model is unchanged and *retaside not written.
  * Since 0.1.

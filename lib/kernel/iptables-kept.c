@@ -17,11 +17,11 @@ static int each_set(struct tc_table *t, struct edit_rule *r,
 		    struct svclb_error **reterr)
 {
 	struct xt_head h = xt_head(t->tc->family, r->entry);
-	uint32_t at = h.size;
+	struct xt_entry_match *m;
+	size_t at = h.size;
 	size_t i = 0;
 
-	while (at + sizeof(struct xt_entry_match) <= *h.target_offset) {
-		struct xt_entry_match *m = (struct xt_entry_match *)(void *)(r->entry + at);
+	while ((m = xt_match_at(&h, r->entry, at))) {
 		int rc = 0;
 
 		/* every revision begins with the number */
@@ -29,8 +29,6 @@ static int each_set(struct tc_table *t, struct edit_rule *r,
 			rc = fn(t, r, i++, (ip_set_id_t *)(void *)m->data, reterr);
 		if (rc)
 			return rc;
-		if (m->u.match_size < sizeof(*m))
-			break;
 		at += m->u.match_size;
 	}
 	return 0;

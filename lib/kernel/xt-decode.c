@@ -350,22 +350,28 @@ static bool target_fits(uint8_t family, const struct xt_head *h, void *entry)
 			 *h->next_offset - at);
 }
 
-/* All matches that fit; *ret_all says whether that was all of them. */
-static int get_matches(struct xt_sets *sets, uint8_t family, const struct xt_head *h,
-		       const unsigned char *entry, struct rule *r, struct match *matches,
-		       bool *ret_all, struct svclb_error **reterr)
+struct xt_entry_match *xt_match_at(const struct xt_head *h, void *entry, size_t off)
 {
+	size_t end = *h->target_offset;
+	struct xt_entry_match *m = (void *)((unsigned char *)entry + off);
+
+	if (end > *h->next_offset || off > end || end - off < sizeof(*m))
+		return NULL;
+	return part_fits(m->u.match_size, sizeof(*m), end - off) ? m : NULL;
+}
+
+/* All matches that fit; *ret_all says whether that was all of them. */
+static int get_matches(struct xt_sets *sets, uint8_t family, const struct xt_head *h, void *entry,
+		       struct rule *r, struct match *matches, bool *ret_all,
+		       struct svclb_error **reterr)
+{
+	const struct xt_entry_match *em;
 	size_t off = h->size;
 
-	while (off + sizeof(struct xt_entry_match) <= *h->target_offset) {
-		const void *p = entry + off;
-		const struct xt_entry_match *em = p;
+	while (r->match_count < XT_MATCHES_MAX && (em = xt_match_at(h, entry, off))) {
 		struct match *m = &matches[r->match_count];
 		int ret;
 
-		if (r->match_count == XT_MATCHES_MAX ||
-		    !part_fits(em->u.match_size, sizeof(*em), *h->target_offset - off))
-			break;
 		memset(m, 0, sizeof(*m));
 		ret = get_match(sets, family, em, m, reterr);
 		if (ret < 0)
@@ -394,7 +400,7 @@ int xt_decode(struct xt_sets *sets, uint8_t family, const void *entry, const cha
 		return 0;
 	}
 	get_target(family, xt_entry_target(family, e), target, ret);
-	rc = get_matches(sets, family, &h, entry, ret, ret_matches, &all, reterr);
+	rc = get_matches(sets, family, &h, e, ret, ret_matches, &all, reterr);
 	if (rc < 0)
 		return rc;
 	rc = all ? xt_encode(sets, family, ret, ret_matches, buf, NULL) : -SVCLB_EINVAL;

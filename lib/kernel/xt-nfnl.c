@@ -12,6 +12,8 @@
 
 #include <linux/netfilter/nfnetlink.h>
 
+#define ERRNO_MAX 4095
+
 struct nl_msg *xt_nfnl_new(uint8_t subsystem, uint8_t command, uint8_t family, int flags)
 {
 	struct nfgenmsg head = {.nfgen_family = family, .version = NFNETLINK_V0};
@@ -50,6 +52,8 @@ static int receive(int fd, struct nlmsghdr **ret)
 	err = nlmsg_data(h);
 	n = nlmsg_datalen(h) >= (int)sizeof(*err) ? err->error : -EPROTO;
 	free(h);
+	if (n > 0 || n < -ERRNO_MAX)
+		return -EPROTO;
 	*ret = NULL;
 	return (int)n;
 }

@@ -59,6 +59,12 @@ struct xt_head xt_head(uint8_t family, void *entry);
 uint16_t xt_head_size(uint8_t family);
 struct xt_entry_target *xt_entry_target(uint8_t family, void *entry);
 
+struct xt_entry_match;
+
+/* The match at an offset of the entry, or NULL: none is there that ends before the target, itself
+ * inside of the entry. (xt-decode.c) */
+struct xt_entry_match *xt_match_at(const struct xt_head *h, void *entry, size_t off);
+
 /* ---- xt-set.c: rules name sets by a number ---- */
 
 struct xt_set_ref {

@@ -19,7 +19,7 @@ struct source {
 	bool fixed;		/* no option can raise them */
 	struct problems *problems;
 	bool lenient; /* what concerns a part of the input is left to who uses that part */
-	bool trusted; /* our own text: not checked for UTF-8 */
+	bool go_on;   /* a broken document keeps nobody from reading those behind it */
 	bool nomem;   /* the problems are not worth reporting */
 };
 

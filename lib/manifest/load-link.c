@@ -199,6 +199,7 @@ static void prepare(struct loader *l, const char *buf, size_t len, const char *n
 				 .len = len,
 				 .limits = m->limits,
 				 .lenient = l->sound_only,
+				 .go_on = true,
 				 .problems = l->sound_only ? &l->form : &l->problems};
 	l->decoder = (struct decoder){.src = &l->src,
 				      .arena = &m->arena,

@@ -76,11 +76,9 @@ int reader_open(struct reader *r, struct source *src)
 		r->text += 3;
 		r->len -= 3;
 	}
-	if (!src->trusted && check_utf8(src, r->text, r->len))
-		return -1;
 	r->json = looks_like_json(r->text, r->len);
 	if (r->json)
-		return 0;
+		return check_utf8(src, r->text, r->len);
 	if (yaml_check_directives(src, r->text, r->len))
 		return -1;
 	r->yaml = yaml_reader_new(src, r->text, r->len);

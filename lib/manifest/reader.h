@@ -14,22 +14,46 @@ struct reader {
 	uint64_t documents;
 	bool json;
 	bool done;
-	bool broken; /* lenient sources: the last document could not be read to its end */
+	bool broken; /* sources to go on with: the last document could not be read to its end */
 	struct yaml_reader *yaml;
 };
 
-/* Checks size and encoding and chooses the language. 0, or -1 with the problem recorded. */
+/* Checks the size, chooses the language, and checks JSON's encoding. 0, or -1 with the problem
+ * recorded. */
 int reader_open(struct reader *r, struct source *src);
 
 /* The next document's tree in the arena; *ret is NULL for an empty one. 1; 0 at the end; -1 with
- * the problem recorded. Problems that reading can go on after are recorded and give 1. In lenient
- * sources that is so for a broken document too: *ret is then as much of it as was read. */
+ * the problem recorded. Problems that reading can go on after are recorded and give 1. In sources to
+ * go on with, that is so for a broken document too: *ret is then as much of it as was read. */
 int reader_next(struct reader *r, struct arena *a, const struct tnode **ret);
 
 void reader_close(struct reader *r);
 
 /* Place of a byte offset in the source, for errors that have no better one. */
 struct pos reader_place(const char *text, size_t offset);
+
+/* ---- yaml-misfit.c ---- */
+struct misfits {
+	const char *was;
+	const char *text; /* with question marks instead */
+	char *copy;	  /* the text, if it is not what was there */
+	size_t len;
+	/* the next one, as byte and character of the text */
+	size_t at;
+	size_t character; /* SIZE_MAX: there is none */
+	struct pos place;
+};
+
+/* 0, or -1 when out of memory. */
+int misfits_find(struct misfits *f, const char *text, size_t len);
+/* Lets those before a byte pass; it never goes back. */
+void misfits_pass(struct misfits *f, size_t from);
+/* Records what the next one is as a problem; returns -1. */
+int misfits_fail(const struct misfits *f, struct source *src);
+void misfits_free(struct misfits *f);
+
+/* Bytes of the line break that begins at a byte; 0: none does. */
+size_t yaml_line_break(const char *s, size_t len);
 
 /* ---- yaml.c ---- */
 /* libyaml compares each directive with all before it, before it gives any event: a document may

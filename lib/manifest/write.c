@@ -250,7 +250,7 @@ int object_tree(const struct svclb_object *obj, struct arena *a, const struct tn
 		[SVCLB_LIMIT_NODES] = UINT64_MAX,
 	};
 	struct problems problems = {0};
-	struct source src = {.limits = limits, .problems = &problems, .trusted = true};
+	struct source src = {.limits = limits, .problems = &problems};
 	struct strbuf b = {0};
 	int ret_code = 0;
 

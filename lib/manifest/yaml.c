@@ -4,8 +4,8 @@
  * goes too deep also stops it before its own cost, quadratic in the depth, shows. It neither
  * resolves aliases nor minds duplicate keys; both are done on our side.
  *
- * It cannot go on after a mistake. Lenient sources do, with a new parser behind the next line that
- * begins with "---": such a line ends a document wherever it stands, inside of quotes too.
+ * It cannot go on after a mistake. Sources to go on with do, with a new parser behind the next line
+ * that begins with "---": such a line ends a document wherever it stands, inside of quotes too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +24,15 @@ struct anchor {
 
 struct yaml_reader {
 	struct source *src;
-	const char *text; /* what the parser has; for lenient sources not always the whole input */
+	struct misfits misfits;
+	const char *text; /* what the parser has; behind a broken document not the whole input */
 	size_t len;
-	uint32_t lines; /* before the text */
+	size_t characters; /* before the text */
+	uint32_t lines;	   /* before the text */
 	yaml_parser_t parser;
 	yaml_event_type_t ahead; /* lenient: the event behind the last document, if it was read */
-	size_t failed_at;	 /* lenient: character at which the parser, or we, gave up */
-	bool hopeless;		 /* lenient: not a matter of one document */
+	size_t failed_at;	 /* character at which the parser, or we, gave up */
+	bool hopeless;		 /* not a matter of one document */
 	bool ended;
 	struct tbuild build;
 	VEC(struct anchor) anchors; /* of the document that is read, sorted by name */
@@ -68,17 +70,16 @@ struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t
 
 	if (!y)
 		return NULL;
-	if (!yaml_parser_initialize(&y->parser)) {
-		yaml_parser_delete(&y->parser);
-		free(y);
+	if (misfits_find(&y->misfits, text, len) || !yaml_parser_initialize(&y->parser)) {
+		yaml_reader_free(y);
 		return NULL;
 	}
 	y->src = src;
-	y->text = text;
+	y->text = y->misfits.text;
 	y->len = len;
 	y->build.src = src;
 	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&y->parser, (const unsigned char *)text, len);
+	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text, len);
 	return y;
 }
 
@@ -89,6 +90,7 @@ void yaml_reader_free(struct yaml_reader *y)
 	yaml_parser_delete(&y->parser);
 	tbuild_free(&y->build);
 	vec_free(&y->anchors);
+	misfits_free(&y->misfits);
 	free(y);
 }
 
@@ -98,14 +100,16 @@ static struct pos place(const struct yaml_reader *y, const yaml_mark_t *m)
 			    .column = (uint32_t)m->column + 1};
 }
 
-static int encoding_error(struct yaml_reader *y)
+/* Whether what ends at a character of the text has a misfit in it. */
+static bool reaches_misfit(const struct yaml_reader *y, size_t end)
 {
-	size_t offset = y->parser.problem_offset;
-	struct pos at = reader_place(y->text, offset < y->len ? offset : y->len);
+	return y->misfits.character != SIZE_MAX && y->characters + end > y->misfits.character;
+}
 
-	y->hopeless = true; /* the parser reads ahead: it may be in any document */
-	at.line += y->lines;
-	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "not YAML: %s", y->parser.problem);
+static int misfit_error(struct yaml_reader *y)
+{
+	y->failed_at = y->misfits.character - y->characters;
+	return misfits_fail(&y->misfits, y->src);
 }
 
 /* A tab where blanks are due is the one mistake that libyaml's words do not give away. */
@@ -132,12 +136,12 @@ static int parser_error(struct yaml_reader *y)
 {
 	const yaml_parser_t *p = &y->parser;
 
+	if (p->error == YAML_MEMORY_ERROR)
+		return source_nomem(y->src);
+	if (reaches_misfit(y, p->problem_mark.index + 1))
+		return misfit_error(y);
 	y->failed_at = p->problem_mark.index;
 	switch (p->error) {
-	case YAML_MEMORY_ERROR:
-		return source_nomem(y->src);
-	case YAML_READER_ERROR:
-		return encoding_error(y);
 	case YAML_SCANNER_ERROR:
 	case YAML_PARSER_ERROR:
 		break;
@@ -155,7 +159,12 @@ static int parser_error(struct yaml_reader *y)
 
 static int next_event(struct yaml_reader *y, yaml_event_t *event)
 {
-	return yaml_parser_parse(&y->parser, event) ? 0 : parser_error(y);
+	if (!yaml_parser_parse(&y->parser, event))
+		return parser_error(y);
+	if (!reaches_misfit(y, event->end_mark.index))
+		return 0;
+	yaml_event_delete(event);
+	return misfit_error(y);
 }
 
 /* Place of the first anchor whose name is not less. */
@@ -350,22 +359,10 @@ static int read_document(struct yaml_reader *y, struct arena *a)
 	return y->src->lenient ? look_ahead(y) : 0;
 }
 
-/* Bytes of the line break that begins at a byte; 0: none does. */
-static size_t line_break(const char *s, size_t len)
-{
-	if (len >= 2 && s[0] == '\r' && s[1] == '\n')
-		return 2;
-	if (len && (*s == '\n' || *s == '\r'))
-		return 1;
-	if (len >= 2 && !memcmp(s, "\xc2\x85", 2))
-		return 2;
-	return len >= 3 && (!memcmp(s, "\xe2\x80\xa8", 3) || !memcmp(s, "\xe2\x80\xa9", 3)) ? 3 : 0;
-}
-
 static bool begins_document(const char *s, size_t len)
 {
 	return len >= 3 && !memcmp(s, "---", 3) &&
-	       (len == 3 || s[3] == ' ' || s[3] == '\t' || line_break(s + 3, len - 3));
+	       (len == 3 || s[3] == ' ' || s[3] == '\t' || yaml_line_break(s + 3, len - 3));
 }
 
 /* Goes to the line "---" that is at or behind the place of the failure, but not the text's first one,
@@ -378,7 +375,7 @@ static void skip_document(struct yaml_reader *y)
 	uint32_t lines = 0;
 
 	while (i < y->len) {
-		size_t n = line_break(y->text + i, y->len - i);
+		size_t n = yaml_line_break(y->text + i, y->len - i);
 
 		if (i == start && i && character >= y->failed_at &&
 		    begins_document(y->text + i, y->len - i))
@@ -395,6 +392,8 @@ static void skip_document(struct yaml_reader *y)
 	y->text += i;
 	y->len -= i;
 	y->lines += lines;
+	y->characters += character;
+	misfits_pass(&y->misfits, (size_t)(y->text - y->misfits.text));
 }
 
 static int start_again(struct yaml_reader *y)
@@ -411,7 +410,7 @@ static int start_again(struct yaml_reader *y)
 /* Behind a document that cannot be read. */
 static int go_on(struct yaml_reader *y)
 {
-	if (!y->src->lenient || y->hopeless || y->src->nomem)
+	if (!y->src->go_on || y->hopeless || y->src->nomem)
 		return -1;
 	skip_document(y);
 	y->ended = !y->len;

@@ -4,7 +4,7 @@
  * entry behind the other. Where an entry ends is libiptc's word; everything inside is not.
  */
 #include "fuzz.h"
-#include "kernel/xt.h"
+#include "kernel/iptables.h"
 
 #include <sys/socket.h>
 
@@ -83,6 +83,27 @@ static void decode(struct xt_sets *sets, struct xt_buf *buf, uint8_t family, uin
 	use_rule(family, &r, matches);
 }
 
+/* The rule as one that is kept to be put back: its sets have the same numbers again. */
+static void keep(struct xt_sets *sets, uint8_t family, const uint8_t *entry, size_t size)
+{
+	struct tc_table t = {.tc = tc_ops_of(family), .sets = *sets};
+	struct svclb_error *err = NULL;
+	struct edits e = {0};
+	struct edit *d = vec_push(&e.v);
+	struct edit_rule *r = d ? vec_push(&d->rules) : NULL;
+
+	FUZZ_CHECK(r);
+	r->entry = malloc(size);
+	FUZZ_CHECK(r->entry);
+	memcpy(r->entry, entry, size);
+	if (kept_rule_remember(&t, r, &err) || kept_rules_refresh(&t, &e, &err))
+		svclb_error_unref(err);
+	else
+		FUZZ_CHECK(!memcmp(r->entry, entry, size));
+	*sets = t.sets;
+	edits_free(&e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t family = size && data[0] == 6 ? 6 : 4;
@@ -105,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		entry = realloc(entry, left);
 		FUZZ_CHECK(entry);
 		decode(&sets, &buf, family, entry);
+		keep(&sets, family, entry, left);
 		free(entry);
 		at += left;
 	}

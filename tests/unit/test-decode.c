@@ -604,6 +604,14 @@ START_TEST(problems_before_a_syntax_error)
 		"f.yaml:4:7: Service default/a: spec: must be a mapping, not a number\n"
 		"f.yaml:7:1: not YAML: did not find expected node content, while parsing a flow "
 		"node in line 7, column 1\n");
+	/* it hides nothing of those behind it */
+	expect_load(
+		"a: \xff\n---\nb: [\n---\napiVersion: v1\nkind: Service\n", SVCLB_EPARSE,
+		"f.yaml:1:4: byte 0xff is not valid UTF-8\n"
+		"  hint: save the file as UTF-8\n"
+		"f.yaml:4:1: not YAML: did not find expected node content, while parsing a flow "
+		"node in line 4, column 1\n"
+		"f.yaml:5:1: Service (unnamed): metadata.name: is missing\n");
 	expect_load(
 		"a: [\n", SVCLB_EPARSE,
 		"f.yaml:2:1: not YAML: did not find expected node content, while parsing a flow "

@@ -359,6 +359,11 @@ static void no_utf8(struct text *t)
 	put(t, "\xff", 1000000);
 }
 
+static void no_utf8_in_each_document(struct text *t)
+{
+	put(t, "---\na: [\n---\na: \xff\n", 400000);
+}
+
 static void surrogates(struct text *t)
 {
 	put(t, "a: \xed\xa0\x80\n", 1);
@@ -406,6 +411,7 @@ static const struct hostile {
 	{"long folded scalar", long_folded_scalar, SVCLB_ELIMIT, "a text is longer than the limit"},
 	{"endless quote", endless_quote, SVCLB_EPARSE, "unexpected end of stream"},
 	{"no UTF-8", no_utf8, SVCLB_EPARSE, "byte 0xff is not valid UTF-8"},
+	{"no UTF-8 in each document", no_utf8_in_each_document, SVCLB_EPARSE, "not YAML"},
 	{"surrogates", surrogates, SVCLB_EPARSE, "byte 0xed is not valid UTF-8"},
 	{"overlong", overlong, SVCLB_EPARSE, "byte 0xc0 is not valid UTF-8"},
 	{"nothing but comment", nothing_but_comment, SVCLB_OK, ""},

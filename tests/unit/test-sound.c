@@ -95,6 +95,23 @@ static const struct {
 	{"apiVersion: v1\nkind: Service\n---\n" SERVICE("c", PORT), "? Service (unnamed)", "c"},
 	{"apiVersion: v2\nkind: Node\nmetadata: {name: n}\n---\n" SERVICE("c", PORT), "5 /n", "c"},
 	{SERVICE("c", PORT) "---\n" SERVICE("c", "type: NodePort"), "1 default/c", "c"},
+	/* bytes that are not UTF-8 and control characters: named when they stand behind the metadata */
+	{SERVICE("a", PORT) "---\n" SERVICE("b", PORT ", x: \xff") "---\n" SERVICE("c", PORT),
+	 "1 default/b", "a c"},
+	{SERVICE("a", PORT) "---\n" SERVICE("b\xff", PORT) "---\n" SERVICE("c", PORT),
+	 "? document 2", "a c"},
+	{"# \xe4\n" SERVICE("a", PORT) "---\n" SERVICE("b", PORT) "# \xe4\n---\n" SERVICE("c",
+											  PORT),
+	 "? document 1, 1 default/b", "c"},
+	{SERVICE("b", PORT) "...\n# \xff\n---\n" SERVICE("c", PORT), "1 default/b", "c"},
+	{SERVICE("b", PORT) "---\xff\n---\n" SERVICE("c", PORT), "1 default/b", "c"},
+	{"a: [\n\xff\n---\n" SERVICE("c", PORT) "---\n'\xe2\x80\n---\n\x01",
+	 "? document 1, ? document 3, "
+	 "? document 4",
+	 "c"},
+	{"%YAML 1.1 \xff\n---\n" SERVICE("c", PORT), "? document 1", "c"},
+	{"a: \xc2\x80\xef\xbf\xbe\n---\n" SERVICE("c", PORT) "---\na: \x7f\n",
+	 "? document 1, ? document 3", "c"},
 	{SERVICE("c", "type: 1") "---\n" SERVICE("c", PORT), "1 default/c", "c"},
 };
 
@@ -117,8 +134,8 @@ static const struct {
 	int code;
 } refused[] = {
 	{"{\"kind\": \"List\", \"items\": [}", SVCLB_EPARSE},
-	{SERVICE("a", PORT) "---\n\xff\n", SVCLB_EPARSE},
-	{SERVICE("a", PORT) "---\na: \x01\n", SVCLB_EPARSE},
+	{"{\"kind\": \"List\", \"items\": [], \"a\": \"\xff\"}\n---\n" SERVICE("c", PORT),
+	 SVCLB_EPARSE},
 	{SERVICE("a", PORT) "...\n%YAML 7.0\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
 };
 
@@ -149,6 +166,27 @@ START_TEST(places_behind_a_broken_document)
 	ck_assert_uint_eq(svclb_error_get_line(svclb_error_get_next(aside)), 5);
 	ck_assert_uint_eq(svclb_error_get_line(svclb_error_get_next(svclb_error_get_next(aside))),
 			  9);
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
+START_TEST(places_of_misfits)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+	static const char text[] = "# \xc3\xa4\r\n--- [\n---\na: \xc3\xa4\xff\xff\n---\n- \x02\n";
+	char *words;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, sizeof(text) - 1, "in", &aside, NULL), 0);
+	words = errors_text(aside);
+	ck_assert_str_eq(words,
+			 "in:3:1: document 1: not YAML: did not find expected node content, while "
+			 "parsing a flow node in line 3, column 1\n"
+			 "in:4:5: document 2: byte 0xff is not valid UTF-8\n"
+			 "  hint: save the file as UTF-8\n"
+			 "in:6:3: document 3: not YAML: control characters are not allowed\n");
+	free(words);
 	svclb_error_unref(aside);
 	svclb_model_unref(m);
 }
@@ -400,6 +438,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, refuses_what_is_no_matter_of_an_object, 0,
 			    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, places_behind_a_broken_document);
+	tcase_add_test(tc, places_of_misfits);
 	tcase_add_test(tc, at_most_ten_problems_of_one);
 	tcase_add_test(tc, at_most_ten_problems_without_a_name);
 	tcase_add_loop_test(tc, merges_what_is_sound, 0, sizeof(merges) / sizeof(merges[0]));
