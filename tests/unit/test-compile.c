@@ -232,8 +232,8 @@ START_TEST(static_tables)
 	       "-A KUBE-POSTROUTING -m comment --comment \"marked service traffic\" "
 	       "-j MASQUERADE --random-fully\n"
 	       "-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN\n"
-	       "-A KUBE-SERVICES -m comment --comment \"policy Local without a local endpoint\" "
-	       "-m set --match-set KUBE-SVCLB-NO-LOCAL dst,dst -j KUBE-MARK-MASQ\n"
+	       "-A KUBE-SERVICES -m comment --comment \"policy Local, endpoints of other nodes only\" "
+	       "-m set --match-set KUBE-SVCLB-NO-LOCAL-MASQ dst,dst -j KUBE-MARK-MASQ\n"
 	       "-A KUBE-SERVICES -m comment --comment \"load balancer IP and port\" "
 	       "-m set --match-set KUBE-LOAD-BALANCER dst,dst -j KUBE-LOAD-BALANCER\n"
 	       "-A KUBE-SERVICES -m comment --comment \"cluster IP and port\" "
@@ -539,6 +539,46 @@ START_TEST(traffic_policies)
 	expect_set(st, "KUBE-NODE-PORT-LOCAL-TCP", local ? "30080 " : "");
 	expect_set(st, "KUBE-LOOP-BACK", "10.1.0.1,tcp:8080,10.1.0.1 ");
 	expect_set(st, "KUBE-SVCLB-NO-LOCAL", policies[_i].closed ? "192.0.2.10,tcp:30080 " : "");
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL-MASQ",
+		   policies[_i].closed ? "192.0.2.10,tcp:30080 " : "");
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
+/* Real servers that answer clients by themselves have to see who these are. */
+static const struct {
+	int method; /* of forwarding */
+	bool one_packet;
+	const char *masqueraded;
+} unchanged[] = {
+	{FORWARD_MASQUERADE, false, "192.0.2.10,tcp:30080 198.51.100.7,tcp:80 203.0.113.9,tcp:80 "},
+	/* a node port is always forwarded by masquerading */
+	{FORWARD_DIRECT, false, "192.0.2.10,tcp:30080 "},
+	{FORWARD_TUNNEL, false, "192.0.2.10,tcp:30080 "},
+	{FORWARD_MASQUERADE, true, ""},
+	{FORWARD_DIRECT, true, ""},
+};
+
+#define N_UNCHANGED (sizeof(unchanged) / sizeof(unchanged[0]))
+
+START_TEST(sources_stay_without_a_local_endpoint)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n3", "192.0.2.10");
+	struct service *s = simple_service(m, "web", "LoadBalancer", "10.96.0.10", 30080);
+	struct svclb_state *st;
+
+	s->external_traffic_policy.s = "Local";
+	add_ingress(m, s, "198.51.100.7", NULL);
+	add_text(m, &s->external_ips, "203.0.113.9");
+	s->tuning.forwarding.method = (uint8_t)unchanged[_i].method;
+	s->tuning.one_packet = unchanged[_i].one_packet;
+	st = compile(m, o);
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL",
+		   "192.0.2.10,tcp:30080 198.51.100.7,tcp:80 203.0.113.9,tcp:80 ");
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL-MASQ", unchanged[_i].masqueraded);
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -878,6 +918,7 @@ int main(void)
 	tcase_add_test(t, no_collisions);
 	tcase_add_test(t, node_clash);
 	tcase_add_loop_test(t, traffic_policies, 0, N_POLICIES);
+	tcase_add_loop_test(t, sources_stay_without_a_local_endpoint, 0, N_UNCHANGED);
 	tcase_add_test(t, internal_local_without_endpoint);
 	tcase_add_test(t, node_port_addresses);
 	tcase_add_test(t, no_node_ports_on_link_local);

@@ -422,7 +422,7 @@ static bool unmasqueraded(const struct svclb_mem *mem, const struct vs_key *key)
 	struct set_entry e = vs_key_entry(key);
 	struct set_entry port = {.port = key->port};
 
-	if (set_holds(mem, SET_NO_LOCAL, key->family, &e) ||
+	if (set_holds(mem, SET_NO_LOCAL_MASQ, key->family, &e) ||
 	    set_holds(mem, SET_EXTERNAL_IP, key->family, &e))
 		return false;
 	return set_holds(mem, SET_EXTERNAL_IP_LOCAL, key->family, &e) ||
