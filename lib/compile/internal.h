@@ -118,6 +118,11 @@ int fill_iptables(struct compiler *c); /* all of iptables mode */
 int add_sysctls(struct compiler *c);
 
 /* ---- policy.c ---- */
+/* The weight of an endpoint as one of a set, EP_IN_*: 0 if it is not in there. */
+uint32_t weight_in(const struct sel_endpoint *e, uint16_t set);
+/* Whether a set has an endpoint that takes new connections; whether any node has one. */
+bool set_takes(const struct sel_port *p, uint16_t set);
+bool taken_somewhere(const struct sel_port *p);
 /* EP_IN_CLUSTER or EP_IN_LOCAL: members of this set serve a port's traffic of one kind. */
 uint16_t serving_set(const struct sel_port *p, enum vip_kind kind);
 /* Whether a port's external addresses are closed to clients outside the cluster. */

@@ -168,9 +168,9 @@ static int add_endpoint_chains(struct compiler *c, const struct ipt_port *ip)
 
 int add_balance_chains(struct compiler *c, struct ipt_port *ip)
 {
-	if (ip->n_cluster && add_choice_chain(c, ip, HASHED_SVC, EP_IN_CLUSTER) < 0)
+	if (ip->cluster_takes && add_choice_chain(c, ip, HASHED_SVC, EP_IN_CLUSTER) < 0)
 		return -1;
-	if (ip->n_local && add_choice_chain(c, ip, HASHED_SVL, EP_IN_LOCAL) < 0)
+	if (ip->local_takes && add_choice_chain(c, ip, HASHED_SVL, EP_IN_LOCAL) < 0)
 		return -1;
 	return add_endpoint_chains(c, ip);
 }

@@ -17,20 +17,23 @@ static int send_to(struct compiler *c, const struct ipt_port *ip, const struct i
 	return draft_add_fixed(c, &d, ip->p->family, CHAIN_NAT_SERVICES);
 }
 
-/* With endpoints on other nodes only, silence: a load balancer tries another node. */
-static void draft_refusal(struct draft *d, const struct ipt_port *ip)
+/* With the policy Local and endpoints on other nodes only, silence: a load balancer tries another
+ * node. */
+static void draft_refusal(struct draft *d, const struct ipt_port *ip, bool local)
 {
+	bool silent = local && ip->elsewhere;
+
 	d->r.origin = ip->origin;
-	d->r.target = ip->served ? TARGET_DROP : TARGET_REJECT;
-	draft_comment(d, ip->served ? "%s has no local endpoint" : "%s has no endpoint", ip->name);
+	d->r.target = silent ? TARGET_DROP : TARGET_REJECT;
+	draft_comment(d, silent ? "%s has no local endpoint" : "%s has no endpoint", ip->name);
 }
 
 static int refuse(struct compiler *c, const struct ipt_port *ip, const struct ipaddr *vip,
-		  enum chain_id chain)
+		  bool local, enum chain_id chain)
 {
 	struct draft d = {0};
 
-	draft_refusal(&d, ip);
+	draft_refusal(&d, ip, local);
 	draft_port(&d, ip->p->port->proto, (uint16_t)ip->p->port->port.v);
 	draft_destination(&d, vip);
 	return draft_add_fixed(c, &d, ip->p->family, chain);
@@ -42,18 +45,18 @@ static int dispatch_cluster_ip(struct compiler *c, const struct ipt_port *ip)
 
 	if (ip->served_inside)
 		return send_to(c, ip, vip, "cluster IP", inside_chain(ip));
-	return refuse(c, ip, vip, CHAIN_FILTER_SERVICES);
+	return refuse(c, ip, vip, ip->itp_local, CHAIN_FILTER_SERVICES);
 }
 
 /* Pods and the node itself are served also where clients outside are not. */
 static int dispatch_outside(struct compiler *c, const struct ipt_port *ip, const struct ipaddr *vip,
 			    const char *what, enum hashed_chain kind)
 {
-	if (ip->served && send_to(c, ip, vip, what, kind) < 0)
+	if (ip->entered && send_to(c, ip, vip, what, kind) < 0)
 		return -1;
 	if (ip->served_outside)
 		return 0;
-	return refuse(c, ip, vip, CHAIN_FILTER_EXTERNAL_SERVICES);
+	return refuse(c, ip, vip, ip->etp_local, CHAIN_FILTER_EXTERNAL_SERVICES);
 }
 
 static int dispatch_external_ips(struct compiler *c, const struct ipt_port *ip)
@@ -82,7 +85,7 @@ static int close_ingress_ip(struct compiler *c, const struct ipt_port *ip, const
 static int dispatch_ingress_ips(struct compiler *c, const struct ipt_port *ip)
 {
 	const struct service *s = ip->p->service;
-	bool restricted = ip->restricted && ip->served;
+	bool restricted = ip->restricted && ip->entered;
 	struct ipaddr vip;
 
 	for (size_t i = 0; i < s->n_ingress; i++) {
@@ -104,7 +107,7 @@ static int dispatch_node_port(struct compiler *c, const struct ipt_port *ip)
 
 	if (!number)
 		return 0;
-	if (ip->served) {
+	if (ip->entered) {
 		draft_comment(&to, "%s", ip->name);
 		draft_port(&to, ip->p->port->proto, number);
 		draft_jump(&to, ip->names[HASHED_EXT]);
@@ -113,7 +116,7 @@ static int dispatch_node_port(struct compiler *c, const struct ipt_port *ip)
 	}
 	if (ip->served_outside)
 		return 0;
-	draft_refusal(&refusal, ip);
+	draft_refusal(&refusal, ip, ip->etp_local);
 	draft_addrtype(&refusal, ADDRTYPE_DST_LOCAL);
 	draft_port(&refusal, ip->p->port->proto, number);
 	return draft_add_fixed(c, &refusal, ip->p->family, CHAIN_FILTER_EXTERNAL_SERVICES);

@@ -19,12 +19,13 @@ static int masquerade_all(struct compiler *c, const struct ipt_port *ip)
 	return draft_add(c, &d, ip->chains[HASHED_EXT]);
 }
 
-/* Local pods know the way back themselves, so their source can stay. */
+/* Local pods know the way back themselves, so their source can stay. Where the cluster set takes no
+ * connections they go on to the local one, as clients outside do. */
 static int serve_pods(struct compiler *c, const struct ipt_port *ip)
 {
 	struct draft d = draft_for(ip);
 
-	if (!from_local(c, ip->p->family, &d.r))
+	if (!ip->cluster_takes || !from_local(c, ip->p->family, &d.r))
 		return 0;
 	draft_comment(&d, "%s for local pods", ip->name);
 	draft_jump(&d, ip->names[HASHED_SVC]);
@@ -43,7 +44,7 @@ static int serve_node(struct compiler *c, const struct ipt_port *ip)
 	draft_jump(&to, ip->names[HASHED_SVC]);
 	if (draft_add(c, &d, ip->chains[HASHED_EXT]) < 0)
 		return -1;
-	return draft_add(c, &to, ip->chains[HASHED_EXT]);
+	return ip->cluster_takes ? draft_add(c, &to, ip->chains[HASHED_EXT]) : 0;
 }
 
 /* With the external policy Local clients inside the cluster are served by all endpoints. */
@@ -113,7 +114,7 @@ static int add_firewall_chain(struct compiler *c, struct ipt_port *ip)
 
 int add_entry_chains(struct compiler *c, struct ipt_port *ip)
 {
-	if (!ip->served || !ip->outside)
+	if (!ip->entered)
 		return 0;
 	if (add_external_chain(c, ip) < 0)
 		return -1;

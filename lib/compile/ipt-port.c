@@ -6,24 +6,6 @@
 #include "compile/ipt.h"
 #include "select/exposed.h"
 
-uint32_t weight_in(const struct sel_endpoint *e, uint16_t set)
-{
-	const struct fint *weight = &e->from->weight;
-
-	if (!(e->flags & set))
-		return 0;
-	return weight->given ? (uint32_t)weight->v : 1;
-}
-
-static size_t count_weighted(const struct sel_port *p, uint16_t set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n_endpoints; i++)
-		n += weight_in(&p->endpoints[i], set) > 0;
-	return n;
-}
-
 static void set_names(struct compiler *c, struct ipt_port *ip)
 {
 	const struct meta *meta = &ip->p->service->meta;
@@ -55,15 +37,15 @@ void decide_port(struct compiler *c, uint32_t index, bool large, struct ipt_port
 	*ret = (struct ipt_port){.p = p, .index = index, .origin = c->origins[index]};
 	set_names(c, ret);
 	ret->large = large;
-	ret->n_cluster = count_weighted(p, EP_IN_CLUSTER);
-	ret->n_local = count_weighted(p, EP_IN_LOCAL);
+	ret->cluster_takes = set_takes(p, EP_IN_CLUSTER);
+	ret->local_takes = set_takes(p, EP_IN_LOCAL);
+	ret->elsewhere = taken_somewhere(p);
 	ret->etp_local = service_etp_local(s);
 	ret->itp_local = service_itp_local(s);
 	ret->outside = port_externally_accessible(s, p->port, p->family);
-	/* the second half: there are endpoints, and all of them have weight 0 */
-	ret->served = p->any && (ret->n_cluster || ret->n_local || !p->n_cluster);
-	ret->served_inside = ret->itp_local ? ret->n_local > 0 : ret->n_cluster > 0;
-	ret->served_outside = ret->etp_local ? ret->n_local > 0 : ret->n_cluster > 0;
+	ret->served_inside = ret->itp_local ? ret->local_takes : ret->cluster_takes;
+	ret->served_outside = ret->etp_local ? ret->local_takes : ret->cluster_takes;
+	ret->entered = ret->outside && (ret->served_outside || ret->cluster_takes);
 	ret->restricted = has_ingress_vip(p) && !service_admits_all(s, p->family);
 }
 

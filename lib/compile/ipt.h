@@ -42,11 +42,12 @@ struct ipt_port {
 	uint32_t index; /* into sel->ports */
 	origin_id origin;
 	char name[PORT_NAME_MAX]; /* "ns/name:port", "ns/name" without a port name */
-	size_t n_cluster;	  /* endpoints that take new connections */
-	size_t n_local;
-	bool served;	     /* some endpoint somewhere */
-	bool served_inside;  /* for the cluster IP */
-	bool served_outside; /* for all other addresses */
+	bool cluster_takes;	  /* the cluster set takes new connections */
+	bool local_takes;
+	bool elsewhere;	     /* some endpoint of some node does */
+	bool served_inside;  /* at the cluster IP */
+	bool served_outside; /* clients outside, at all other addresses */
+	bool entered;	     /* these addresses serve somebody: clients inside, if not outside */
 	bool etp_local;
 	bool itp_local;
 	bool outside;			/* has an address besides the cluster IP */
@@ -56,8 +57,6 @@ struct ipt_port {
 	char names[HASHED_COUNT_][CHAIN_NAME_MAX];
 };
 
-/* The weight of an endpoint as one of a set, EP_IN_*: 0 if it is not in there. */
-uint32_t weight_in(const struct sel_endpoint *e, uint16_t set);
 void decide_port(struct compiler *c, uint32_t index, bool large, struct ipt_port *ret);
 /* Declares one of its chains and keeps the chain's index. */
 int declare_chain(struct compiler *c, struct ipt_port *ip, enum hashed_chain kind);

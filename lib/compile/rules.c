@@ -68,7 +68,7 @@ struct rule_row {
 static const struct rule_row rule_table[] = {
 	{CHAIN(NAT_SERVICES), .source = LOOPBACK, RETURN},
 	/* clients inside the cluster are served by other nodes: replies must come back this way */
-	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(NO_LOCAL, "dst,dst"),
+	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(NO_LOCAL_MASQ, "dst,dst"),
 	 JUMP(NAT_MARK_MASQ)},
 	{CHAIN(NAT_SERVICES), MATCH(W_COMMENT, W_SET), SET(LOAD_BALANCER, "dst,dst"),
 	 JUMP(NAT_LOAD_BALANCER)},

@@ -47,6 +47,8 @@ const struct set_info set_table[SET_COUNT_] = {
 			  "address of a service"},
 	PORT_SET(SET_NO_LOCAL, "SVCLB-NO-LOCAL", ROLE_FENCE, false,
 		 "policy Local without a local endpoint"),
+	PORT_SET(SET_NO_LOCAL_MASQ, "SVCLB-NO-LOCAL-MASQ", ROLE_FENCE, false,
+		 "policy Local, endpoints of other nodes only"),
 	PORT_SET(SET_HEALTH_CHECK_VIP, "SVCLB-HEALTH-CHECK", ROLE_SUPPORT, false,
 		 "load balancer IP and health check node port"),
 	PORT_SET(SET_OWNED, "SVCLB-OWNED", ROLE_LEDGER, true, "virtual server of this owner"),

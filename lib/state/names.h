@@ -27,6 +27,7 @@ enum set_id {
 	SET_HEALTH_CHECK,
 	SET_IPVS_IPS,
 	SET_NO_LOCAL,	      /* ours alone: closed to clients outside the cluster */
+	SET_NO_LOCAL_MASQ,    /* ours alone: and masqueraded for those inside */
 	SET_HEALTH_CHECK_VIP, /* ours alone: where a health check port may be reached */
 	SET_OWNED,	      /* our ledger of virtual servers: not one of kube-proxy's */
 	SET_DRAIN,	      /* real servers that leave: there only while some do */

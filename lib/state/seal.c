@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sealing a state: sort, merge what is equal, refuse what collides, fix the ranges of children. */
+/* Sealing a state: sort, merge what is equal, refuse what collides or leads nowhere, fix the ranges
+ * of children. */
 #include "state/fronts.h"
+#include "state/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +213,32 @@ static int seal_chains(struct svclb_state *st, struct svclb_error **reterr)
 	return 0;
 }
 
+static bool leads_nowhere(const struct svclb_state *st, const struct rule *r)
+{
+	const struct chain *c = &st->chains.v[r->chain];
+
+	return r->target == TARGET_JUMP && chain_is_ours(st->prefix, c->table, r->jump) &&
+	       !state_find_chain(st, c->family, c->table, r->jump);
+}
+
+/* The kernel would refuse the whole table, and could not say for which object's sake. */
+static int check_jumps(const struct svclb_state *st, struct svclb_error **reterr)
+{
+	for (size_t i = 0; i < st->rules.n; i++) {
+		const struct rule *r = &st->rules.v[i];
+		struct err_parts parts = {0};
+
+		if (!leads_nowhere(st, r))
+			continue;
+		if (r->origin && r->origin < st->origins.n)
+			parts = origin_parts(&st->origins.v[r->origin]);
+		return err_give(reterr, err_new(SVCLB_EINVALID, &parts,
+						"a rule of %s jumps to %s, which is not there",
+						st->chains.v[r->chain].name, r->jump));
+	}
+	return 0;
+}
+
 static int seal_rest(struct svclb_state *st, struct svclb_error **reterr)
 {
 	size_t kept = 0;
@@ -240,6 +268,8 @@ int state_seal(struct svclb_state *st, struct svclb_error **reterr)
 		r = seal_sets(st, reterr);
 	if (!r)
 		r = seal_chains(st, reterr);
+	if (!r)
+		r = check_jumps(st, reterr);
 	if (!r)
 		r = seal_rest(st, reterr);
 	if (!r && state_find_fronts(st) < 0)

@@ -14,7 +14,9 @@ wanted_differences() { # PHASE
 	28-*)
 		echo "+ add KUBE-SVCLB-HEALTH-CHECK 198.51.100.7,tcp:31234"
 		echo "+ add KUBE-SVCLB-NO-LOCAL 192.168.64.10,tcp:30080"
+		echo "+ add KUBE-SVCLB-NO-LOCAL-MASQ 192.168.64.10,tcp:30080"
 		echo "+ add KUBE-SVCLB-NO-LOCAL 198.51.100.7,tcp:80"
+		echo "+ add KUBE-SVCLB-NO-LOCAL-MASQ 198.51.100.7,tcp:80"
 		;;
 	44-*) echo "+ net.ipv6.conf.all.forwarding=1" ;;
 	46-*)
@@ -34,7 +36,9 @@ wanted_differences() { # PHASE
 	69-*)
 		echo "+ add KUBE-SVCLB-HEALTH-CHECK 198.51.100.7,tcp:31234"
 		echo "+ add KUBE-SVCLB-NO-LOCAL 192.168.64.10,tcp:30080"
+		echo "+ add KUBE-SVCLB-NO-LOCAL-MASQ 192.168.64.10,tcp:30080"
 		echo "+ add KUBE-SVCLB-NO-LOCAL 198.51.100.7,tcp:80"
+		echo "+ add KUBE-SVCLB-NO-LOCAL-MASQ 198.51.100.7,tcp:80"
 		;;
 	71-*/after) # no connection is open here
 		echo "- -a -t 10.96.0.10:80 -r 10.244.1.5:8080 -m -w 0"

@@ -50,19 +50,33 @@ static void add_exposure(FILE *f, uint64_t *rnd, unsigned i, const char *type)
 			      110 + i);
 }
 
+static void add_annotations(FILE *f, uint64_t *rnd)
+{
+	static const char *const schedulers[] = {"rr", "wrr", "lc", "sh"};
+	static const char *const policies[] = {"linger", "cut", "30s"};
+
+	(void)fprintf(f, "  annotations:\n    service.kubernetes.io/topology-mode: %s\n",
+		      sometimes(rnd, 2) ? "Auto" : "Disabled");
+	if (sometimes(rnd, 3))
+		(void)fprintf(f,
+			      "    service.kubernetes.io/ipvs-scheduler: %s\n"
+			      "    svclb.io/drain: %s\n",
+			      schedulers[below(rnd, 4)], policies[below(rnd, 3)]);
+	if (sometimes(rnd, 3))
+		(void)fprintf(
+			f, "    svclb.io/weight: '10.244.1.%u=%u,10.244.1.%u=0,fd00:1::%u=0,%u'\n",
+			1 + below(rnd, 3), below(rnd, 3), 4 + below(rnd, 3), 1 + below(rnd, 6),
+			below(rnd, 2));
+}
+
 static void add_service(FILE *f, uint64_t *rnd, unsigned i)
 {
 	static const char *const types[] = {"ClusterIP", "NodePort", "LoadBalancer"};
-	static const char *const schedulers[] = {"rr", "wrr", "lc", "sh"};
-	static const char *const policies[] = {"linger", "cut", "30s"};
 	const char *type = types[below(rnd, 3)];
 	bool dual = sometimes(rnd, 3);
 
 	(void)fprintf(f, "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: s%u\n", i);
-	if (sometimes(rnd, 3))
-		(void)fprintf(f, "  annotations: {%s: %s, svclb.io/drain: %s}\n",
-			      "service.kubernetes.io/ipvs-scheduler", schedulers[below(rnd, 4)],
-			      policies[below(rnd, 3)]);
+	add_annotations(f, rnd);
 	(void)fprintf(f, "spec:\n  type: %s\n", type);
 	if (dual)
 		(void)fprintf(f,
@@ -80,6 +94,7 @@ static void add_service(FILE *f, uint64_t *rnd, unsigned i)
 static void add_slice(FILE *f, uint64_t *rnd, unsigned i, bool six)
 {
 	const char *prefix = six ? "fd00:1::" : "10.244.1.";
+	bool hints = sometimes(rnd, 2);
 	unsigned n = 0;
 
 	(void)fprintf(f,
@@ -99,6 +114,8 @@ static void add_slice(FILE *f, uint64_t *rnd, unsigned i, bool six)
 		if (sometimes(rnd, 5))
 			(void)fprintf(f, ", conditions: {ready: false, serving: true, "
 					 "terminating: true}");
+		if (hints)
+			(void)fprintf(f, ", hints: {forZones: [{name: z%u}]}", 1 + below(rnd, 2));
 		(void)fprintf(f, "}\n");
 	}
 	if (!n)

@@ -232,8 +232,8 @@ START_TEST(static_tables)
 	       "-A KUBE-POSTROUTING -m comment --comment \"marked service traffic\" "
 	       "-j MASQUERADE --random-fully\n"
 	       "-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN\n"
-	       "-A KUBE-SERVICES -m comment --comment \"policy Local without a local endpoint\" "
-	       "-m set --match-set KUBE-SVCLB-NO-LOCAL dst,dst -j KUBE-MARK-MASQ\n"
+	       "-A KUBE-SERVICES -m comment --comment \"policy Local, endpoints of other nodes only\" "
+	       "-m set --match-set KUBE-SVCLB-NO-LOCAL-MASQ dst,dst -j KUBE-MARK-MASQ\n"
 	       "-A KUBE-SERVICES -m comment --comment \"load balancer IP and port\" "
 	       "-m set --match-set KUBE-LOAD-BALANCER dst,dst -j KUBE-LOAD-BALANCER\n"
 	       "-A KUBE-SERVICES -m comment --comment \"cluster IP and port\" "
@@ -448,21 +448,54 @@ static const struct {
 	const char *etp, *itp;
 	const char *conditions[3];
 	const char *cluster_ip, *node_port;
+	const char *weights; /* a digit each; NULL: not given */
+	const char *zones;   /* hints, a letter each, for a node in zone a; NULL: none */
+	bool closed;	     /* the node port, to clients outside */
 } policies[] = {
 	{"Cluster", "Cluster", {"", "", ""}, "123", "123"},
 	{"Local", "Cluster", {"", "", ""}, "123", "1"},
 	{"Local", "Cluster", {"t", "", ""}, "23", "1"},
-	{"Local", "Cluster", {"n", "", ""}, "23", "23"},
+	{"Local", "Cluster", {"n", "", ""}, "23", "23", .closed = true},
 	{"Cluster", "Local", {"n", "", ""}, "", "23"},
-	{"Local", "Local", {"n", "", ""}, "", "23"},
+	{"Local", "Local", {"n", "", ""}, "", "23", .closed = true},
 	{"Local", "Cluster", {"n", "n", "n"}, "", ""},
 	{"Cluster", "Local", {"", "", ""}, "1", "123"},
 	{"Local", "Local", {"", "", ""}, "1", "1"},
 	{"Cluster", "Cluster", {"n", "n", "ts"}, "", ""},
 	{"Cluster", "Cluster", {"t", "t", "n"}, "12", "12"},
+	/* one of weight 0 stays where it is, but is no reason to keep others away */
+	{"Cluster", "Cluster", {"", "", ""}, "123", "123", .weights = "011"},
+	{"Local", "Cluster", {"", "", ""}, "123", "1", .weights = "100"},
+	{"Local", "Cluster", {"", "", ""}, "123", "123", .weights = "011", .closed = true},
+	{"Local", "Local", {"", "", ""}, "1", "123", .weights = "011", .closed = true},
+	{"Local", "Cluster", {"", "", ""}, "123", "123", .weights = "000"},
+	{"Local", "Cluster", {"n", "", ""}, "23", "23", .weights = "000"},
+	{"Local", "Cluster", {"t", "", ""}, "23", "1", .weights = "100"},
+	{"Local", "Cluster", {"t", "", ""}, "23", "23", .weights = "011", .closed = true},
+	{"Local", "Cluster", {"", "", ""}, "2", "1", .weights = "101", .zones = "bac"},
+	{"Local",
+	 "Cluster",
+	 {"", "", ""},
+	 "2",
+	 "2",
+	 .weights = "001",
+	 .zones = "bac",
+	 .closed = true},
+	{"Local", "Cluster", {"", "", ""}, "2", "2", .weights = "000", .zones = "bac"},
 };
 
 #define N_POLICIES (sizeof(policies) / sizeof(policies[0]))
+
+static void set_weight_and_zone(struct svclb_model *m, struct slice_endpoint *e, int row, int i)
+{
+	const char *zones = policies[row].zones;
+	const char *weights = policies[row].weights;
+
+	if (weights)
+		e->weight = (struct fint){.v = weights[i] - '0', .given = true};
+	if (zones)
+		add_text(m, &e->zone_hints, arena_printf(&m->arena, "%c", zones[i]));
+}
 
 static void behind(const struct svclb_state *st, uint16_t port, char *buf)
 {
@@ -492,7 +525,11 @@ START_TEST(traffic_policies)
 	add_port(m, s, "", "TCP", 80, 30080);
 	add_slice_port(m, sl, "", "TCP", 8080);
 	for (int i = 0; i < 3; i++)
-		add_endpoint(m, sl, addrs[i], nodes[i], policies[_i].conditions[i]);
+		set_weight_and_zone(
+			m, add_endpoint(m, sl, addrs[i], nodes[i], policies[_i].conditions[i]), _i,
+			i);
+	set_label(m, &s->meta.annotations, "service.kubernetes.io/topology-mode", "Auto");
+	ck_assert_int_eq(svclb_options_set_zone(o, "a"), 0);
 	st = compile(m, o);
 	behind(st, 80, got);
 	ck_assert_str_eq(got, policies[_i].cluster_ip);
@@ -501,9 +538,47 @@ START_TEST(traffic_policies)
 	expect_set(st, "KUBE-NODE-PORT-TCP", "30080 ");
 	expect_set(st, "KUBE-NODE-PORT-LOCAL-TCP", local ? "30080 " : "");
 	expect_set(st, "KUBE-LOOP-BACK", "10.1.0.1,tcp:8080,10.1.0.1 ");
-	/* closed to clients outside while only other nodes serve */
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL", policies[_i].closed ? "192.0.2.10,tcp:30080 " : "");
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL-MASQ",
+		   policies[_i].closed ? "192.0.2.10,tcp:30080 " : "");
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
+/* Real servers that answer clients by themselves have to see who these are. */
+static const struct {
+	int method; /* of forwarding */
+	bool one_packet;
+	const char *masqueraded;
+} unchanged[] = {
+	{FORWARD_MASQUERADE, false, "192.0.2.10,tcp:30080 198.51.100.7,tcp:80 203.0.113.9,tcp:80 "},
+	/* a node port is always forwarded by masquerading */
+	{FORWARD_DIRECT, false, "192.0.2.10,tcp:30080 "},
+	{FORWARD_TUNNEL, false, "192.0.2.10,tcp:30080 "},
+	{FORWARD_MASQUERADE, true, ""},
+	{FORWARD_DIRECT, true, ""},
+};
+
+#define N_UNCHANGED (sizeof(unchanged) / sizeof(unchanged[0]))
+
+START_TEST(sources_stay_without_a_local_endpoint)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n3", "192.0.2.10");
+	struct service *s = simple_service(m, "web", "LoadBalancer", "10.96.0.10", 30080);
+	struct svclb_state *st;
+
+	s->external_traffic_policy.s = "Local";
+	add_ingress(m, s, "198.51.100.7", NULL);
+	add_text(m, &s->external_ips, "203.0.113.9");
+	s->tuning.forwarding.method = (uint8_t)unchanged[_i].method;
+	s->tuning.one_packet = unchanged[_i].one_packet;
+	st = compile(m, o);
 	expect_set(st, "KUBE-SVCLB-NO-LOCAL",
-		   local && !strcmp(policies[_i].node_port, "23") ? "192.0.2.10,tcp:30080 " : "");
+		   "192.0.2.10,tcp:30080 198.51.100.7,tcp:80 203.0.113.9,tcp:80 ");
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL-MASQ", unchanged[_i].masqueraded);
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -843,6 +918,7 @@ int main(void)
 	tcase_add_test(t, no_collisions);
 	tcase_add_test(t, node_clash);
 	tcase_add_loop_test(t, traffic_policies, 0, N_POLICIES);
+	tcase_add_loop_test(t, sources_stay_without_a_local_endpoint, 0, N_UNCHANGED);
 	tcase_add_test(t, internal_local_without_endpoint);
 	tcase_add_test(t, node_port_addresses);
 	tcase_add_test(t, no_node_ports_on_link_local);

@@ -255,6 +255,136 @@ START_TEST(weight_0_alone_refuses)
 }
 END_TEST
 
+/*
+ * Who serves: the chain that a kind of traffic ends in, or how it is refused. Of three endpoints the
+ * first one is local; the node is in zone a.
+ */
+static const struct {
+	const char *etp, *itp;
+	const char *conditions[3];
+	const char *weights; /* a digit each */
+	const char *zones;   /* hints, a letter each; NULL: none */
+	const char *inside;  /* the cluster IP */
+	const char *outside; /* the node port, from outside */
+	const char *node;    /* the same, from the node itself; "": its chain is not there */
+} served[] = {
+	{"Local", "Cluster", {"", "", ""}, "111", "bac", "SVC", "SVL", "SVC"},
+	{"Local", "Cluster", {"", "", ""}, "101", "bac", "REJECT", "SVL", "SVL"},
+	{"Local", "Cluster", {"", "", ""}, "011", NULL, "SVC", "DROP", "SVC"},
+	{"Local", "Cluster", {"", "", ""}, "100", NULL, "SVC", "SVL", "SVC"},
+	{"Local", "Cluster", {"", "", ""}, "001", "bac", "REJECT", "DROP", ""},
+	{"Local", "Cluster", {"", "", ""}, "000", "bac", "REJECT", "REJECT", ""},
+	{"Local", "Cluster", {"", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
+	{"Local", "Cluster", {"t", "", ""}, "100", NULL, "REJECT", "SVL", "SVL"},
+	{"Local", "Cluster", {"t", "", ""}, "011", NULL, "SVC", "DROP", "SVC"},
+	{"Local", "Cluster", {"n", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
+	{"Local", "Cluster", {"t", "t", "n"}, "011", NULL, "SVC", "DROP", "SVC"},
+	{"Cluster", "Cluster", {"", "", ""}, "101", "bac", "REJECT", "REJECT", ""},
+	{"Cluster", "Cluster", {"", "", ""}, "010", "bac", "SVC", "SVC", "SVC"},
+	{"Cluster", "Local", {"", "", ""}, "101", "bac", "SVL", "REJECT", ""},
+	{"Cluster", "Local", {"", "", ""}, "011", "bac", "DROP", "SVC", "SVC"},
+	{"Cluster", "Local", {"", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
+	{"Cluster", "Local", {"t", "", ""}, "100", NULL, "SVL", "REJECT", ""},
+	{"Local", "Local", {"", "", ""}, "101", "bac", "SVL", "SVL", "SVL"},
+	{"Local", "Local", {"", "", ""}, "011", NULL, "DROP", "DROP", "SVC"},
+	{"Local", "Local", {"", "", ""}, "001", "bac", "DROP", "DROP", ""},
+};
+
+#define N_SERVED (sizeof(served) / sizeof(served[0]))
+
+/* The target of a chain's first rule with a text in it, of a service's chain the kind alone; or "". */
+static const char *target(const struct svclb_state *st, const char *table, const char *chain,
+			  const char *with, char buf[16])
+{
+	char *rules = rules_of(st, table, chain);
+	const char *at = strstr(rules, with);
+
+	at = at ? strstr(at, "-j ") : NULL;
+	at = at ? at + 3 : "";
+	if (!strncmp(at, "KUBE-", 5))
+		(void)snprintf(buf, 16, "%.3s", at + 5);
+	else
+		(void)snprintf(buf, 16, "%.*s", (int)strcspn(at, " \n"), at);
+	free(rules);
+	return buf;
+}
+
+#define EXT "KUBE-EXT-XYWOL7XVIH65JNT5"
+
+static void expect_served(const struct svclb_state *st, int i)
+{
+	const char *const no_comment = "\n-j ";
+	char got[16];
+
+	if (!*target(st, "filter", "KUBE-SERVICES", "172.30.0.41/32", got))
+		(void)target(st, "nat", "KUBE-SERVICES", "172.30.0.41/32", got);
+	ck_assert_str_eq(got, served[i].inside);
+	if (!*target(st, "filter", "KUBE-EXTERNAL-SERVICES", "--dport 30080", got))
+		(void)target(st, "nat", EXT, no_comment, got);
+	ck_assert_str_eq(got, served[i].outside);
+	if (!*target(st, "nat", EXT, "--src-type LOCAL -j KUBE-SV", got))
+		(void)target(st, "nat", EXT, no_comment, got);
+	ck_assert_str_eq(got, served[i].node);
+	ck_assert_str_eq(target(st, "nat", "KUBE-NODEPORTS", "--dport 30080", got),
+			 *served[i].node ? "EXT" : "");
+}
+
+/* That every jump leads somewhere is asked when the state is sealed. */
+START_TEST(served_by_what_takes_connections)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options();
+	struct service *s = web(m, "NodePort", 30080, 0);
+	struct slice *sl = m->objects.v[1]->slice;
+	struct svclb_state *st;
+
+	s->external_traffic_policy.s = served[_i].etp;
+	s->internal_traffic_policy.s = served[_i].itp;
+	set_label(m, &s->meta.annotations, "service.kubernetes.io/topology-mode", "Auto");
+	for (int i = 0; i < 3; i++) {
+		struct slice_endpoint *e =
+			add_endpoint(m, sl, arena_printf(&m->arena, "10.180.0.%d", i + 1),
+				     i ? "n2" : "n1", served[_i].conditions[i]);
+
+		e->weight = (struct fint){.v = served[_i].weights[i] - '0', .given = true};
+		if (served[_i].zones)
+			add_text(m, &e->zone_hints,
+				 arena_printf(&m->arena, "%c", served[_i].zones[i]));
+	}
+	ck_assert_int_eq(svclb_options_set_zone(o, "a"), 0);
+	ck_assert_int_eq(svclb_options_set_cluster_cidrs(o, "10.180.0.0/16"), 0);
+	st = compile(m, o);
+	expect_served(st, _i);
+	svclb_state_unref(st);
+}
+END_TEST
+
+/* No compiler of ours makes such a rule; what reads states must not pass it on either. */
+START_TEST(jump_to_nowhere)
+{
+	struct svclb_options *o = new_options();
+	struct svclb_state *st = state_new(o);
+	struct chain chain = {.family = 4, .table = TABLE_NAT, .name = "KUBE-SERVICES"};
+	struct rule r = {.target = TARGET_JUMP, .jump = SVC};
+	struct origin origin = {.object = "Service default/web port 80"};
+	struct svclb_error *err = NULL;
+	char *text = NULL;
+
+	ck_assert_ptr_nonnull(st);
+	r.chain = (uint32_t)state_add_chain(st, &chain);
+	r.origin = (origin_id)state_add_origin(st, &origin);
+	ck_assert_int_eq(state_add_rule(st, &r, NULL, 0) < 0, 0);
+	ck_assert_int_eq(state_seal(st, &err), -SVCLB_EINVALID);
+	ck_assert_int_eq(svclb_error_to_text(err, &text), 0);
+	ck_assert_str_eq(text, "Service default/web port 80: a rule of KUBE-SERVICES jumps to " SVC
+			       ", which is not there\n");
+	svclb_text_free(text);
+	svclb_error_unref(err);
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+}
+END_TEST
+
 START_TEST(ranges_of_the_other_family)
 {
 	struct svclb_model *m = new_model();
@@ -400,6 +530,8 @@ int main(void)
 	tcase_add_test(t, equal_shares);
 	tcase_add_test(t, shares_by_weight);
 	tcase_add_test(t, weight_0_alone_refuses);
+	tcase_add_loop_test(t, served_by_what_takes_connections, 0, N_SERVED);
+	tcase_add_test(t, jump_to_nowhere);
 	tcase_add_test(t, ranges_of_the_other_family);
 	tcase_add_test(t, many_endpoints_have_no_comments);
 	tcase_add_test(t, localhost);

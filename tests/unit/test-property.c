@@ -118,13 +118,14 @@ static void make_busy(struct bench *b)
 }
 
 /* A kernel that holds a. */
-static void bench_open(struct bench *b)
+static void bench_open(struct bench *b, uint32_t mode)
 {
 	struct svclb_options *opts = NULL;
 
 	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
-	ck_assert_int_eq(svclb_options_set_mode(opts, SVCLB_MODE_IPVS), 0);
+	ck_assert_int_eq(svclb_options_set_mode(opts, mode), 0);
 	ck_assert_int_eq(svclb_options_set_node_name(opts, "n1"), 0);
+	ck_assert_int_eq(svclb_options_set_zone(opts, "z1"), 0);
 	ck_assert_int_eq(svclb_options_set_cluster_cidrs(opts, "10.244.0.0/16,fd00:1::/64"), 0);
 	ck_assert_int_eq(svclb_mem_new(&b->mem, NULL), 0);
 	ck_assert_int_eq(svclb_mem_add_node_address(b->mem, "192.0.2.1", "eth0"), 0);
@@ -141,14 +142,19 @@ static void bench_open(struct bench *b)
 	b->b = compiled(b, b->text[1]);
 }
 
-static void bench_begin(struct bench *b, uint64_t seed)
+static void bench_begin_in(struct bench *b, uint64_t seed, uint32_t mode)
 {
 	*b = (struct bench){.seed = seed, .rnd = seed};
 	for (int i = 0; i < 2; i++) {
 		b->text[i] = random_manifest(&b->rnd);
 		ck_assert_ptr_nonnull(b->text[i]);
 	}
-	bench_open(b);
+	bench_open(b, mode);
+}
+
+static void bench_begin(struct bench *b, uint64_t seed)
+{
+	bench_begin_in(b, seed, SVCLB_MODE_IPVS);
 }
 
 static void bench_end(struct bench *b)
@@ -227,6 +233,18 @@ START_TEST(a_failing_step_leaves_no_trace)
 		ck_assert_int_eq(svclb_mem_fail_at(b.mem, 0, 0, 0), 0);
 	}
 	svclb_plan_unref(p);
+	bench_end(&b);
+}
+END_TEST
+
+/* What jumps to nowhere is refused when the state is sealed. */
+START_TEST(arrives_in_iptables_mode)
+{
+	struct bench b;
+
+	bench_begin_in(&b, pair_seed(_i), SVCLB_MODE_IPTABLES);
+	apply(&b, b.text[1]);
+	expect_holds(&b, b.b, "after apply");
 	bench_end(&b);
 }
 END_TEST
@@ -404,7 +422,7 @@ static bool unmasqueraded(const struct svclb_mem *mem, const struct vs_key *key)
 	struct set_entry e = vs_key_entry(key);
 	struct set_entry port = {.port = key->port};
 
-	if (set_holds(mem, SET_NO_LOCAL, key->family, &e) ||
+	if (set_holds(mem, SET_NO_LOCAL_MASQ, key->family, &e) ||
 	    set_holds(mem, SET_EXTERNAL_IP, key->family, &e))
 		return false;
 	return set_holds(mem, SET_EXTERNAL_IP_LOCAL, key->family, &e) ||
@@ -536,7 +554,7 @@ START_TEST(replaced_by_what_drained)
 
 		b.text[_i] = replica(2);
 		b.text[!_i] = replica(4);
-		bench_open(&b);
+		bench_open(&b, SVCLB_MODE_IPVS);
 		walk(&b);
 		bench_end(&b);
 	}
@@ -553,6 +571,7 @@ int main(void)
 	printf("SVCLB_SEED=%#llx\n", (unsigned long long)seed_of_run());
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, apply_arrives, 0, PAIRS);
+	tcase_add_loop_test(tc, arrives_in_iptables_mode, 0, PAIRS);
 	tcase_add_loop_test(tc, a_failing_step_leaves_no_trace, 0, PAIRS);
 	tcase_add_loop_test(tc, every_prefix_is_harmless, 0, PAIRS);
 	tcase_add_loop_test(tc, replaced_by_what_drained, 0, 2);
