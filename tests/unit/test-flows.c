@@ -138,6 +138,55 @@ START_TEST(other_protocols_and_methods_keep_theirs)
 }
 END_TEST
 
+/* The external policy Local, with real servers for clients inside: "!" in front shuts others out. */
+static struct svclb_state *shut(const char *servers)
+{
+	struct svclb_state *st = state_begin();
+	struct set_entry e = {.proto = PROTO_UDP, .port = 53, .ip = ip_of("198.51.100.10")};
+	bool outside = servers[0] != '!';
+
+	e.set = put_set(st, SET_OWNED);
+	put_words(st, PROTO_UDP, "198.51.100.10", 53, FWD_MASQUERADE, servers + !outside);
+	put_words(st, PROTO_TCP, "198.51.100.10", 53, FWD_MASQUERADE, servers + !outside);
+	ck_assert_int_ge(state_add_entry(st, &e), 0);
+	put_entry(st, e.set, "198.51.100.10", 53);
+	e.set = put_set(st, SET_NO_LOCAL);
+	if (!outside) {
+		ck_assert_int_ge(state_add_entry(st, &e), 0);
+		put_entry(st, e.set, "198.51.100.10", 53);
+	}
+	return state_end(st);
+}
+
+START_TEST(clients_that_are_shut_out_lose_theirs)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+		const char *flows;
+	} rows[] = {
+		{"10.1.0.1", "!10.1.0.1", "flows of 198.51.100.10:53/UDP"},
+		{"10.1.0.1", "!10.1.0.2",
+		 "flows of 198.51.100.10:53/UDP; flows of 198.51.100.10:53/UDP to 10.1.0.1:5353"},
+		{"", "!10.1.0.1", "flows of 198.51.100.10:53/UDP"},
+		{"!10.1.0.1", "!10.1.0.1", ""},
+		{"!10.1.0.1", "10.1.0.1", ""},
+		{"10.1.0.1", "10.1.0.1", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct svclb_state *from = shut(rows[i].from);
+		struct svclb_state *to = shut(rows[i].to);
+		char *got = flow_lines(from, to);
+
+		ck_assert_str_eq(got, rows[i].flows);
+		svclb_text_free(got);
+		svclb_state_unref(from);
+		svclb_state_unref(to);
+	}
+}
+END_TEST
+
 /* ---- keys ---- */
 
 static struct flow_key key(const char *vip, uint16_t port, const char *real, uint16_t real_port)
@@ -429,6 +478,23 @@ START_TEST(exactly_those_flows_go_also_by_a_saved_plan)
 }
 END_TEST
 
+START_TEST(a_saved_plan_shuts_out_too)
+{
+	struct svclb_state *from = shut("10.1.0.1 10.1.0.2");
+	struct svclb_state *to = shut("!10.1.0.1 10.1.0.2");
+	struct bench b = bench_new(from);
+	struct flow_key *f = vec_push(&b.mem->flows);
+
+	ck_assert_ptr_nonnull(f);
+	*f = key("198.51.100.10", 53, "10.1.0.1", 5353);
+	ck_assert_int_eq(commit(&b, to, _i), 0);
+	ck_assert_uint_eq(b.mem->flows.n, 6);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(a_flush_that_fails_takes_everything_back)
 {
 	struct svclb_state *from = dns("10.1.0.1 10.1.0.2");
@@ -458,10 +524,12 @@ int main(void)
 
 	tcase_add_loop_test(tc, a_change_cuts_off_the_flows_concerned, 0, CHANGES);
 	tcase_add_test(tc, other_protocols_and_methods_keep_theirs);
+	tcase_add_test(tc, clients_that_are_shut_out_lose_theirs);
 	tcase_add_test(tc, wildcards_match_what_they_leave_open);
 	tcase_add_loop_test(tc, questions_are_narrow, 0, ASKED);
 	tcase_add_test(tc, questions_are_few);
 	tcase_add_loop_test(tc, exactly_those_flows_go_also_by_a_saved_plan, 0, 12);
+	tcase_add_loop_test(tc, a_saved_plan_shuts_out_too, 0, 2);
 	tcase_add_test(tc, a_flush_that_fails_takes_everything_back);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
