@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The connection tracking backend: deletes the UDP flows that a plan cuts off. One listing for
- * each family answers for all steps, narrowed by the kernel to what the steps have in common.
+ * The connection tracking backend: deletes the UDP flows that a plan cuts off. Steps of one address,
+ * one real server or one port share a listing, which the kernel narrows down to those.
  */
 #include "kernel/conntrack.h"
 
@@ -23,6 +23,8 @@ struct ct_backend {
 struct ct_hunt {
 	struct flow_key *keys; /* in order, of one family */
 	size_t n;
+	struct flow_key question;
+	bool unfiltered; /* the kernel names others too, so one answer is about all keys */
 	VEC(struct ct_flow) found;
 	struct netns *ns;
 	struct ipaddr asked; /* the last address that was asked about, and the answer */
@@ -73,6 +75,7 @@ static int take_flow(void *data, const struct nlmsghdr *h, struct svclb_error **
 	if (!h || !conntrack_parse_flow(h, &f))
 		return 0;
 	key = conntrack_flow_key(&f);
+	hunt->unfiltered = hunt->unfiltered || !conntrack_answers(&key, &hunt->question);
 	if (!flow_among(&key, hunt->keys, hunt->n) &&
 	    (!flow_among_node(&key, hunt->keys, hunt->n) || !is_local(hunt, &key.vip)))
 		return 0;
@@ -83,35 +86,15 @@ static int take_flow(void *data, const struct nlmsghdr *h, struct svclb_error **
 	return 0;
 }
 
-/* What all keys have in common, with wildcards for the rest. */
-static struct flow_key common_key(const struct flow_key *keys, size_t n)
-{
-	struct flow_key c = keys[0];
-
-	for (size_t i = 1; i < n; i++) {
-		if (ip_cmp(&c.vip, &keys[i].vip))
-			c.vip.family = 0;
-		if (ip_cmp(&c.real, &keys[i].real))
-			c.real.family = 0;
-		if (c.port != keys[i].port)
-			c.port = 0;
-		if (c.real_port != keys[i].real_port)
-			c.real_port = 0;
-	}
-	if (ip_is_unspecified(&c.vip))
-		c.vip.family = 0;
-	return c;
-}
-
 static int list_flows(struct ct_backend *ct, struct ct_hunt *hunt, bool filter, int *error,
 		      struct svclb_error **reterr)
 {
-	struct flow_key common = common_key(hunt->keys, hunt->n);
 	struct svclb_error *err = NULL;
 	struct nlbuf buf = {0};
 	int rc;
 
-	conntrack_put_dump(&buf, hunt->keys[0].vip.family, &common, filter);
+	hunt->unfiltered = !filter;
+	conntrack_put_dump(&buf, hunt->keys[0].vip.family, &hunt->question, filter);
 	*error = 0;
 	rc = nl_request(ct->nl, &buf, take_flow, hunt, error, &err);
 	nlbuf_free(&buf);
@@ -185,15 +168,23 @@ static int search_cmp(const void *a, const void *b)
 	return flow_key_cmp(a, b);
 }
 
-/* Flows of the n keys, in order, all of one family. */
+/* Flows of the n keys, in order, all of one family. Those of one question are gone before the next
+ * one, which would name them again. */
 static int flush(struct ct_backend *ct, struct flow_key *keys, size_t n,
 		 struct svclb_error **reterr)
 {
 	struct ct_hunt hunt = {.keys = keys, .n = n, .ns = ct->b.ns};
-	int rc = find_flows(ct, &hunt, reterr);
+	struct flow_key questions[CT_QUESTIONS_MAX];
+	size_t count = conntrack_questions(keys, n, questions);
+	int rc = 0;
 
-	if (!rc)
-		rc = delete_flows(ct, &hunt, reterr);
+	for (size_t i = 0; !rc && !hunt.unfiltered && i < count; i++) {
+		hunt.question = questions[i];
+		hunt.found.n = 0;
+		rc = find_flows(ct, &hunt, reterr);
+		if (!rc)
+			rc = delete_flows(ct, &hunt, reterr);
+	}
 	vec_free(&hunt.found);
 	return rc;
 }

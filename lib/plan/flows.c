@@ -3,10 +3,12 @@
 #include "plan/flows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/model.h"
 #include "plan/order.h"
 #include "state/fronts.h"
+#include "state/names.h"
 
 int flow_key_cmp(const struct flow_key *a, const struct flow_key *b)
 {
@@ -112,6 +114,34 @@ static bool wakes(const struct svclb_plan *plan, const struct svclb_step *s, uin
 	return true;
 }
 
+/*
+ * Whether an entry keeps clients outside from a virtual server that served them. The packet filter
+ * lets flows that it knows go on, and the real servers stay for clients inside.
+ */
+static bool shuts_out(const struct svclb_plan *plan, const struct svclb_step *s,
+		      struct svclb_step *ret)
+{
+	const struct svclb_state *to = plan->to;
+	const struct set_entry *e = &to->entries.v[s->after];
+	struct vs_key key = {
+		.family = e->ip.family, .proto = e->proto, .port = e->port, .ip = e->ip};
+	const struct vserver *old;
+	const struct vserver *vs;
+	char name[SET_NAME_MAX];
+
+	if (e->proto != PROTO_UDP ||
+	    strcmp(to->sets.v[e->set].name,
+		   set_full_name(to->prefix, SET_NO_LOCAL, e->ip.family, name)))
+		return false;
+	old = state_find_vserver(plan->from, &key);
+	vs = state_find_vserver(to, &key);
+	if (!old || !old->rs_count || !vs)
+		return false;
+	ret->before = (uint32_t)(old - plan->from->vservers.v);
+	ret->after = (uint32_t)(vs - to->vservers.v);
+	return true;
+}
+
 /* The step that follows from step s. */
 static bool follow_up(const struct svclb_plan *plan, const struct svclb_step *s,
 		      struct svclb_step *ret)
@@ -127,10 +157,11 @@ static bool follow_up(const struct svclb_plan *plan, const struct svclb_step *s,
 		ret->kind = STEP_RSERVER_FLOWS;
 	else if (rs && s->op == STEP_ADD && wakes(plan, s, &ret->before))
 		ret->after = plan->to->rservers.v[s->after].vs;
+	else if (s->kind == STEP_ENTRY && s->op == STEP_ADD)
+		return shuts_out(plan, s, ret);
 	else if (s->kind != STEP_VSERVER || s->op != STEP_DELETE ||
 		 !tracked(&from->vservers.v[s->before]))
 		return false;
-	ret->phase = step_phase((enum step_kind)ret->kind, STEP_DELETE, 0);
 	return true;
 }
 
@@ -161,23 +192,28 @@ static bool by_vserver(const struct svclb_state *other, const struct front *f)
 	return vs && vs->ours && vs->rs_count;
 }
 
-/* The first endpoint makes flows wrong that led elsewhere, or nowhere; else those that lost
- * theirs are. */
+/* The first endpoint makes flows wrong that led elsewhere, or nowhere, and source ranges that
+ * become narrower those of clients that cannot be told; else those that lost theirs are, if only
+ * because it serves clients inside alone from now on: the rules are about first packets. */
 static int cut_common(struct svclb_plan *plan, uint32_t before, uint32_t after)
 {
 	const struct front *a = &plan->from->fronts.v[before];
 	const struct front *b = &plan->to->fronts.v[after];
 	uint32_t j = b->back_first;
 	uint32_t j_end = j + b->back_count;
+	int wrong = !a->back_count && b->back_count;
 
-	if (!a->back_count && b->back_count)
-		return cut(plan, STEP_FRONT_FLOWS, before, after);
+	if (a->back_count && b->back_count)
+		wrong = front_narrows(plan->from, a, plan->to, b);
+	if (wrong)
+		return wrong < 0 ? -1 : cut(plan, STEP_FRONT_FLOWS, before, after);
 	for (uint32_t i = a->back_first; i < a->back_first + a->back_count; i++) {
 		const struct back *old = &plan->from->backs.v[i];
 
 		while (j < j_end && back_key_cmp(&plan->to->backs.v[j], old) < 0)
 			j++;
-		if (j < j_end && !back_key_cmp(&plan->to->backs.v[j], old))
+		if (j < j_end && !back_key_cmp(&plan->to->backs.v[j], old) &&
+		    (old->inside || !plan->to->backs.v[j].inside))
 			continue;
 		if (cut(plan, STEP_BACK_FLOWS, i, STEP_NONE) < 0)
 			return -1;
@@ -223,6 +259,7 @@ int plan_flows(struct svclb_plan *plan)
 		slot = vec_push(&plan->steps);
 		if (!slot)
 			return -1;
+		more.phase = step_phase((enum step_kind)more.kind, STEP_DELETE, 0);
 		*slot = more;
 	}
 	return cut_fronts(plan);

@@ -54,6 +54,9 @@ static void mark(struct marks *m, const struct svclb_state *st, const struct svc
 	case STEP_VSERVER:
 		mark_vserver(m, st, i, s->op == STEP_DELETE);
 		break;
+	case STEP_VSERVER_FLOWS: /* one that may not change itself */
+		mark_vserver(m, st, i, true);
+		break;
 	case STEP_RSERVER:
 		m->rservers[i] = true;
 		m->vservers[st->rservers.v[i].vs] = true;

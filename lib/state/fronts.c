@@ -11,10 +11,11 @@
 
 #define DEPTH_MAX 8 /* source ranges, entry, choice, endpoint: 4 */
 
-/* The way from one front to its backs; a chain is visited once, however many rules lead to it. */
+/* The way from one front to its backs; a chain is visited once, however many rules lead to it, and
+ * once more if the first of them were for clients inside only. */
 struct walk {
 	struct svclb_state *st;
-	uint32_t *seen; /* by chain: number of the last front that came by, from 1 */
+	uint64_t *seen; /* by chain: stamp of the last front that came by */
 	uint32_t front;
 	uint8_t family;
 };
@@ -43,9 +44,14 @@ static int by_front(const void *a, const void *b)
 	return r ? r : (x->rule > y->rule) - (x->rule < y->rule);
 }
 
+/* Of equal ones the first is the one for everybody. */
 static int by_back(const void *a, const void *b)
 {
-	return back_key_cmp(a, b);
+	const struct back *x = a;
+	const struct back *y = b;
+	int r = back_key_cmp(x, y);
+
+	return r ? r : x->inside - y->inside;
 }
 
 static const struct match *find_match(const struct svclb_state *st, const struct rule *r,
@@ -138,32 +144,61 @@ static void sort_fronts(struct svclb_state *st)
 
 /* ---- backs ---- */
 
-static int add_back(struct walk *w, const struct rule *r)
+static int add_back(struct walk *w, const struct rule *r, bool inside)
 {
 	struct back *b = vec_push(&w->st->backs);
 
 	if (!b)
 		return -1;
-	*b = (struct back){.front = w->front, .ip = r->dnat_ip, .port = r->dnat_port};
+	*b = (struct back){
+		.front = w->front, .ip = r->dnat_ip, .port = r->dnat_port, .inside = inside};
 	return 0;
 }
 
-static int visit_chain(struct walk *w, const char *name, unsigned depth)
+static bool is_ranges_chain(const struct svclb_state *st, const struct chain *c)
+{
+	return !strncmp(c->name + strlen(st->prefix), "FW-", 3);
+}
+
+/* Source ranges are another matter: they say which clients outside. */
+static bool asks_for_source(const struct svclb_state *st, const struct chain *c,
+			    const struct rule *r)
+{
+	const struct match *m = find_match(st, r, MATCH_ADDRTYPE);
+
+	if (is_ranges_chain(st, c))
+		return false;
+	return r->src.ip.family || r->in_iface[0] || (m && m->addrtype & ADDRTYPE_SRC_LOCAL);
+}
+
+/* Whether the front was here before on a way that is open to the same clients, or more. */
+static bool was_here(struct walk *w, const struct chain *c, bool inside)
+{
+	uint64_t stamp = 2 * ((uint64_t)w->front + 1) + !inside;
+	uint64_t *seen = &w->seen[c - w->st->chains.v];
+
+	if (*seen >= stamp)
+		return true;
+	*seen = stamp;
+	return false;
+}
+
+static int visit_chain(struct walk *w, const char *name, bool inside, unsigned depth)
 {
 	struct svclb_state *st = w->st;
 	const struct chain *c = state_find_chain(st, w->family, TABLE_NAT, name);
 	int rc = 0;
 
-	if (!c || !depth || w->seen[c - st->chains.v] == w->front + 1)
+	if (!c || !depth || was_here(w, c, inside))
 		return 0;
-	w->seen[c - st->chains.v] = w->front + 1;
 	for (uint32_t i = 0; i < c->rule_count && !rc; i++) {
 		const struct rule *r = &st->rules.v[c->rule_first + i];
+		bool narrow = inside || asks_for_source(st, c, r);
 
 		if (r->target == TARGET_DNAT)
-			rc = add_back(w, r);
+			rc = add_back(w, r, narrow);
 		else if (leads_to_hashed(st, r))
-			rc = visit_chain(w, r->jump, depth - 1);
+			rc = visit_chain(w, r->jump, narrow, depth - 1);
 	}
 	return rc;
 }
@@ -197,7 +232,7 @@ static int find_backs(struct svclb_state *st)
 		w.front = i;
 		w.family = f->ip.family;
 		f->back_first = (uint32_t)st->backs.n;
-		rc = visit_chain(&w, st->rules.v[f->rule].jump, DEPTH_MAX);
+		rc = visit_chain(&w, st->rules.v[f->rule].jump, false, DEPTH_MAX);
 		if (!rc)
 			sort_backs(st, f);
 	}
@@ -214,4 +249,64 @@ int state_find_fronts(struct svclb_state *st)
 			return -1;
 	sort_fronts(st);
 	return st->fronts.n ? find_backs(st) : 0;
+}
+
+/* ---- source ranges ---- */
+
+typedef VEC(struct cidr) range_vec;
+
+static int by_range(const void *a, const void *b)
+{
+	return cidr_cmp(a, b);
+}
+
+/* Those that a front admits, in order; without a chain of them everybody. */
+static int admitted(const struct svclb_state *st, const struct front *f, range_vec *ret)
+{
+	const struct chain *c =
+		state_find_chain(st, f->ip.family, TABLE_NAT, st->rules.v[f->rule].jump);
+	const struct cidr all = {.ip.family = f->ip.family};
+	bool ranges = c && is_ranges_chain(st, c);
+
+	for (uint32_t i = 0; i < (ranges ? c->rule_count : 1); i++) {
+		const struct rule *r = ranges ? &st->rules.v[c->rule_first + i] : NULL;
+		struct cidr *slot;
+
+		if (r && !leads_to_hashed(st, r))
+			continue;
+		slot = vec_push(ret);
+		if (!slot)
+			return -1;
+		*slot = r && r->src.ip.family && !r->src_invert ? r->src : all;
+	}
+	if (ret->n)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_range);
+	return 0;
+}
+
+static bool within(const struct cidr *range, const range_vec *ranges)
+{
+	struct cidr c = *range;
+
+	for (int plen = range->plen; plen >= 0; plen--) {
+		c.plen = (uint8_t)plen;
+		ip_mask(&c.ip, c.plen);
+		if (ranges->n && bsearch(&c, ranges->v, ranges->n, sizeof(c), by_range))
+			return true;
+	}
+	return false;
+}
+
+int front_narrows(const struct svclb_state *from, const struct front *before,
+		  const struct svclb_state *to, const struct front *after)
+{
+	range_vec a = {0};
+	range_vec b = {0};
+	int r = admitted(from, before, &a) < 0 || admitted(to, after, &b) < 0 ? -1 : 0;
+
+	for (size_t i = 0; !r && i < a.n; i++)
+		r = !within(&a.v[i], &b);
+	vec_free(&a);
+	vec_free(&b);
+	return r;
 }

@@ -16,4 +16,9 @@ int state_find_fronts(struct svclb_state *st);
 int front_key_cmp(const struct front *a, const struct front *b);
 int back_key_cmp(const struct back *a, const struct back *b); /* of one front */
 
+/* Whether source ranges keep out a client whom they admitted before: 1, 0, or -1 when out of memory.
+ * A range that several ones took over counts as kept out. */
+int front_narrows(const struct svclb_state *from, const struct front *before,
+		  const struct svclb_state *to, const struct front *after);
+
 #endif

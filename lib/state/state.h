@@ -294,6 +294,7 @@ struct back {
 	uint32_t front;
 	struct ipaddr ip;
 	uint16_t port;
+	bool inside; /* for pods of this node and the node itself, and nobody else */
 };
 
 /* Actual states: a rule of somebody else that names a set of ours or jumps to a chain of ours. */

@@ -3,9 +3,10 @@
 #include "kernel/conntrack.h"
 #include "replies.h"
 
-/* A flow that was understood can be asked for and deleted. */
+/* A flow that was understood can be asked for, and is an answer then, and deleted. */
 static void parse(const struct nlmsghdr *h)
 {
+	struct flow_key questions[CT_QUESTIONS_MAX];
 	struct nlbuf buf = {0};
 	struct flow_key key;
 	struct ct_flow flow;
@@ -14,7 +15,9 @@ static void parse(const struct nlmsghdr *h)
 		return;
 	key = conntrack_flow_key(&flow);
 	conntrack_put_delete(&buf, &flow);
-	conntrack_put_dump(&buf, flow.orig.src.family, &key, true);
+	FUZZ_CHECK(conntrack_questions(&key, 1, questions) == 1);
+	FUZZ_CHECK(conntrack_answers(&key, &questions[0]));
+	conntrack_put_dump(&buf, flow.orig.src.family, &questions[0], true);
 	FUZZ_CHECK(!buf.failed && buf.n == 2);
 	nlbuf_free(&buf);
 }

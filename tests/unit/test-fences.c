@@ -48,7 +48,8 @@ static struct svclb_state *desired(const char *yaml)
 }
 
 /* One Service, or with policy NULL another one. */
-static struct svclb_state *service(const char *policy, const char *endpoints, const char *ranges)
+static struct svclb_state *service_of(const char *protocol, const char *policy,
+				      const char *endpoints, const char *ranges)
 {
 	static const char other[] = "kind: Service\napiVersion: v1\nmetadata: {name: other}\n"
 				    "spec: {clusterIP: 10.96.0.99, ports: [{port: 1}]}\n";
@@ -61,14 +62,21 @@ static struct svclb_state *service(const char *policy, const char *endpoints, co
 		     "kind: Service\napiVersion: v1\nmetadata: {name: web}\n"
 		     "spec:\n  type: LoadBalancer\n  clusterIP: 10.96.0.10\n"
 		     "  externalTrafficPolicy: %s\n  loadBalancerSourceRanges: [%s]\n"
-		     "  ports: [{port: 80, nodePort: 30080}]\n  healthCheckNodePort: %d\n"
+		     "  ports: [{port: 80, nodePort: 30080, protocol: %s}]\n"
+		     "  healthCheckNodePort: %d\n"
 		     "status: {loadBalancer: {ingress: [{ip: " VIP "}]}}\n"
 		     "---\nkind: EndpointSlice\napiVersion: discovery.k8s.io/v1\n"
 		     "metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
-		     "addressType: IPv4\nports: [{port: 8080}]\nendpoints: [%s]\n",
-		     policy, ranges, strcmp(policy, "Local") ? 0 : 31234, endpoints);
+		     "addressType: IPv4\nports: [{port: 8080, protocol: %s}]\nendpoints: [%s]\n",
+		     policy, ranges, protocol, strcmp(policy, "Local") ? 0 : 31234, protocol,
+		     endpoints);
 	ck_assert_int_lt(n, (int)sizeof(yaml));
 	return desired(yaml);
+}
+
+static struct svclb_state *service(const char *policy, const char *endpoints, const char *ranges)
+{
+	return service_of("TCP", policy, endpoints, ranges);
 }
 
 #define L "{addresses: [" LOCAL_EP "], nodeName: node-1}"
@@ -204,6 +212,35 @@ START_TEST(policy_local_never_leaks)
 }
 END_TEST
 
+/* What connection tracking knows passes the fence, so it is forgotten once the fence stands. */
+START_TEST(known_clients_are_cut_off_behind_the_fence)
+{
+	struct svclb_state *a = service_of("UDP", "Cluster", R, "");
+	struct svclb_state *z = service_of("UDP", "Local", R, "");
+	struct svclb_plan *plan = NULL;
+	size_t cut = 0;
+	struct between b;
+
+	ck_assert_int_eq(svclb_diff(a, z, 0, &plan, NULL), 0);
+	begin(&b, plan);
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct svclb_step *s = &plan->steps.v[i];
+
+		if (s->kind == STEP_VSERVER_FLOWS) {
+			ck_assert(!leaks(&b, VIP, 80) && !leaks(&b, NODE, 30080));
+			cut++;
+		}
+		take(&b, s);
+	}
+	/* the load balancer IP and the node port; the cluster IP is for clients inside */
+	ck_assert_uint_eq(cut, 2);
+	end(&b);
+	svclb_plan_unref(plan);
+	svclb_state_unref(a);
+	svclb_state_unref(z);
+}
+END_TEST
+
 #define EVERYBODY 5
 
 static const char *const ranges[] = {
@@ -278,6 +315,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(t, policy_local_never_leaks, 0, N_MOVES);
+	tcase_add_test(t, known_clients_are_cut_off_behind_the_fence);
 	tcase_add_loop_test(t, source_ranges_change_without_a_flap, 0, N_RANGES * N_RANGES);
 	tcase_add_loop_test(t, a_restricted_service_opens_and_closes_restricted, 0, 2);
 	suite_add_tcase(s, t);

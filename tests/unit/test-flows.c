@@ -2,6 +2,7 @@
 /* Which tracked UDP flows a change cuts off, and that no others go. */
 #include <errno.h>
 
+#include "kernel/conntrack.h"
 #include "kernel/mem.h"
 #include "plan/diff.h"
 #include "plan/flows.h"
@@ -137,6 +138,55 @@ START_TEST(other_protocols_and_methods_keep_theirs)
 }
 END_TEST
 
+/* The external policy Local, with real servers for clients inside: "!" in front shuts others out. */
+static struct svclb_state *shut(const char *servers)
+{
+	struct svclb_state *st = state_begin();
+	struct set_entry e = {.proto = PROTO_UDP, .port = 53, .ip = ip_of("198.51.100.10")};
+	bool outside = servers[0] != '!';
+
+	e.set = put_set(st, SET_OWNED);
+	put_words(st, PROTO_UDP, "198.51.100.10", 53, FWD_MASQUERADE, servers + !outside);
+	put_words(st, PROTO_TCP, "198.51.100.10", 53, FWD_MASQUERADE, servers + !outside);
+	ck_assert_int_ge(state_add_entry(st, &e), 0);
+	put_entry(st, e.set, "198.51.100.10", 53);
+	e.set = put_set(st, SET_NO_LOCAL);
+	if (!outside) {
+		ck_assert_int_ge(state_add_entry(st, &e), 0);
+		put_entry(st, e.set, "198.51.100.10", 53);
+	}
+	return state_end(st);
+}
+
+START_TEST(clients_that_are_shut_out_lose_theirs)
+{
+	static const struct {
+		const char *from;
+		const char *to;
+		const char *flows;
+	} rows[] = {
+		{"10.1.0.1", "!10.1.0.1", "flows of 198.51.100.10:53/UDP"},
+		{"10.1.0.1", "!10.1.0.2",
+		 "flows of 198.51.100.10:53/UDP; flows of 198.51.100.10:53/UDP to 10.1.0.1:5353"},
+		{"", "!10.1.0.1", "flows of 198.51.100.10:53/UDP"},
+		{"!10.1.0.1", "!10.1.0.1", ""},
+		{"!10.1.0.1", "10.1.0.1", ""},
+		{"10.1.0.1", "10.1.0.1", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct svclb_state *from = shut(rows[i].from);
+		struct svclb_state *to = shut(rows[i].to);
+		char *got = flow_lines(from, to);
+
+		ck_assert_str_eq(got, rows[i].flows);
+		svclb_text_free(got);
+		svclb_state_unref(from);
+		svclb_state_unref(to);
+	}
+}
+END_TEST
+
 /* ---- keys ---- */
 
 static struct flow_key key(const char *vip, uint16_t port, const char *real, uint16_t real_port)
@@ -186,6 +236,150 @@ START_TEST(wildcards_match_what_they_leave_open)
 
 		ck_assert_int_eq(flow_among(&f, keys, 4), flows[i].among);
 		ck_assert(!flow_among(&f, keys, 0));
+	}
+}
+END_TEST
+
+/* ---- asked for ---- */
+
+#define FOREIGN 3000
+
+/* What the kernel would list of flows to others' servers of port 53, over all questions. */
+static size_t foreign_listed(bool v6, const struct flow_key *questions, size_t n)
+{
+	size_t listed = 0;
+
+	for (int i = 0; i < FOREIGN; i++) {
+		struct flow_key f = key(v6 ? "2001:db8::1" : "192.0.2.1", 53,
+					v6 ? "2001:db8::1" : "192.0.2.1", 53);
+
+		f.vip.b[v6 ? 15 : 3] = f.real.b[v6 ? 15 : 3] = (uint8_t)(i % 250);
+		for (size_t q = 0; q < n; q++)
+			listed += conntrack_answers(&f, &questions[q]);
+	}
+	return listed;
+}
+
+/* Every flow that a key names is in an answer. */
+static void all_are_named(const struct flow_key *keys, size_t n, const struct flow_key *questions,
+			  size_t count)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct flow_key f = keys[i];
+		bool named = false;
+
+		if (!f.real.family)
+			f.real = f.vip;
+		for (size_t q = 0; q < count; q++)
+			named = named || conntrack_answers(&f, &questions[q]);
+		ck_assert_msg(named, "key %zu of %zu", i, n);
+	}
+}
+
+static const struct {
+	const char *what;
+	struct {
+		const char *vip;
+		uint16_t port;
+		const char *real;
+		uint16_t real_port;
+	} keys[6];
+	size_t questions;
+	size_t foreign;
+} asked[] = {
+	{"a node port gets its first endpoint",
+	 {{"10.96.0.10", 53, NULL, 0}, {"192.168.64.10", 30053, NULL, 0}},
+	 2,
+	 0},
+	{"two Services", {{"10.96.0.10", 53, NULL, 0}, {"10.96.0.11", 5060, NULL, 0}}, 2, 0},
+	{"a node port of the node's own addresses",
+	 {{"10.96.0.10", 53, NULL, 0}, {"0.0.0.0", 30053, NULL, 0}},
+	 2,
+	 0},
+	{"one endpoint, several addresses",
+	 {{"10.96.0.10", 53, "10.1.0.1", 5353},
+	  {"198.51.100.10", 53, "10.1.0.1", 5353},
+	  {"192.168.64.10", 30053, "10.1.0.1", 5353}},
+	 1,
+	 0},
+	{"endpoints of an address that goes as a whole",
+	 {{"10.96.0.10", 53, NULL, 0},
+	  {"10.96.0.10", 53, "10.1.0.1", 5353},
+	  {"10.96.0.10", 53, "10.1.0.2", 5353}},
+	 1,
+	 0},
+	{"one of them of another address too",
+	 {{"10.96.0.10", 53, NULL, 0},
+	  {"10.96.0.10", 53, "10.1.0.1", 5353},
+	  {"10.96.0.11", 53, "10.1.0.1", 5353}},
+	 2,
+	 0},
+	{"IPv6 has ports only",
+	 {{"fd00:96::a", 53, NULL, 0}, {"fd00:64::10", 30053, NULL, 0}},
+	 2,
+	 FOREIGN},
+	{"IPv6, another port",
+	 {{"fd00:96::a", 5060, NULL, 0}, {"fd00:96::b", 5060, NULL, 0}},
+	 1,
+	 0},
+	{"IPv6, the endpoint's port",
+	 {{"fd00:96::a", 53, "fd00:1::1", 5353},
+	  {"fd00:96::b", 53, "fd00:1::2", 5353},
+	  {"fd00:64::10", 30053, "fd00:1::1", 5353}},
+	 1,
+	 0},
+};
+#define ASKED ((int)(sizeof(asked) / sizeof(asked[0])))
+
+START_TEST(questions_are_narrow)
+{
+	struct flow_key questions[CT_QUESTIONS_MAX];
+	struct flow_key keys[6];
+	size_t n = 0;
+	size_t count;
+
+	while (n < 6 && asked[_i].keys[n].vip) {
+		keys[n] = key(asked[_i].keys[n].vip, asked[_i].keys[n].port, asked[_i].keys[n].real,
+			      asked[_i].keys[n].real_port);
+		n++;
+	}
+	qsort(keys, n, sizeof(keys[0]), by_order);
+	count = conntrack_questions(keys, n, questions);
+	ck_assert_msg(count == asked[_i].questions, "%s: %zu questions", asked[_i].what, count);
+	ck_assert_uint_eq(foreign_listed(keys[0].vip.family == 6, questions, count),
+			  asked[_i].foreign);
+	all_are_named(keys, n, questions, count);
+}
+END_TEST
+
+/* Many keys are put to few questions, which stay as narrow as their number allows. */
+START_TEST(questions_are_few)
+{
+	static const struct {
+		uint16_t port, more; /* the first one's, and how much the next one has more */
+		size_t n, questions, foreign;
+	} rows[] = {
+		{53, 0, CT_QUESTIONS_MAX, CT_QUESTIONS_MAX, 0},
+		{53, 0, CT_QUESTIONS_MAX + 1, 1, FOREIGN},
+		{1053, 0, 200, 1, 0},
+		{1053, 1, CT_QUESTIONS_MAX, CT_QUESTIONS_MAX, 0},
+		{1053, 1, 200, 1, FOREIGN},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct flow_key questions[CT_QUESTIONS_MAX];
+		struct flow_key keys[200];
+		size_t count;
+
+		for (size_t k = 0; k < rows[i].n; k++) {
+			keys[k] = key("10.96.0.10", (uint16_t)(rows[i].port + k * rows[i].more),
+				      NULL, 0);
+			keys[k].vip.b[3] = (uint8_t)k;
+		}
+		count = conntrack_questions(keys, rows[i].n, questions);
+		ck_assert_uint_eq(count, rows[i].questions);
+		ck_assert_uint_eq(foreign_listed(false, questions, count), rows[i].foreign);
+		all_are_named(keys, rows[i].n, questions, count);
 	}
 }
 END_TEST
@@ -284,6 +478,23 @@ START_TEST(exactly_those_flows_go_also_by_a_saved_plan)
 }
 END_TEST
 
+START_TEST(a_saved_plan_shuts_out_too)
+{
+	struct svclb_state *from = shut("10.1.0.1 10.1.0.2");
+	struct svclb_state *to = shut("!10.1.0.1 10.1.0.2");
+	struct bench b = bench_new(from);
+	struct flow_key *f = vec_push(&b.mem->flows);
+
+	ck_assert_ptr_nonnull(f);
+	*f = key("198.51.100.10", 53, "10.1.0.1", 5353);
+	ck_assert_int_eq(commit(&b, to, _i), 0);
+	ck_assert_uint_eq(b.mem->flows.n, 6);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(a_flush_that_fails_takes_everything_back)
 {
 	struct svclb_state *from = dns("10.1.0.1 10.1.0.2");
@@ -313,8 +524,12 @@ int main(void)
 
 	tcase_add_loop_test(tc, a_change_cuts_off_the_flows_concerned, 0, CHANGES);
 	tcase_add_test(tc, other_protocols_and_methods_keep_theirs);
+	tcase_add_test(tc, clients_that_are_shut_out_lose_theirs);
 	tcase_add_test(tc, wildcards_match_what_they_leave_open);
+	tcase_add_loop_test(tc, questions_are_narrow, 0, ASKED);
+	tcase_add_test(tc, questions_are_few);
 	tcase_add_loop_test(tc, exactly_those_flows_go_also_by_a_saved_plan, 0, 12);
+	tcase_add_loop_test(tc, a_saved_plan_shuts_out_too, 0, 2);
 	tcase_add_test(tc, a_flush_that_fails_takes_everything_back);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

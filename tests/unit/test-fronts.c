@@ -10,7 +10,8 @@
 
 #define SAMPLES 6
 
-/* A Service of UDP and TCP in a mode: "+" its node port, "L" the external policy Local, and the
+/* A Service of UDP and TCP in a mode: "+" its node port, "I" a load balancer IP for everybody, "N" for
+ * a range and "W" for a wider one, "L" the external policy Local, "P" the internal one, and the
  * endpoints' last bytes, those behind "r" on another node. NULL: none. */
 static struct svclb_state *compiled(uint32_t mode, const char *words)
 {
@@ -19,16 +20,25 @@ static struct svclb_state *compiled(uint32_t mode, const char *words)
 	struct svclb_state *st = NULL;
 	struct strbuf b = {0};
 	bool node_port = words && strchr(words, '+');
+	bool balanced = words && strpbrk(words, "INW");
 
 	if (words)
-		strbuf_addf(&b,
-			    "apiVersion: v1\nkind: Service\nmetadata: {name: dns}\nspec:\n"
-			    "  {type: %s, clusterIP: 10.96.0.10, externalIPs: [203.0.113.1], %s"
-			    "ports: [{name: u, port: 53, protocol: UDP%s}, {name: t, port: 53}]}\n"
-			    "---\n",
-			    node_port ? "NodePort" : "ClusterIP",
-			    strchr(words, 'L') ? "externalTrafficPolicy: Local, " : "",
-			    node_port ? ", nodePort: 30053" : "");
+		strbuf_addf(
+			&b,
+			"apiVersion: v1\nkind: Service\nmetadata: {name: dns}\nspec:\n"
+			"  {type: %s, clusterIP: 10.96.0.10, externalIPs: [203.0.113.1], %s%s%s%s"
+			"ports: [{name: u, port: 53, protocol: UDP%s}, {name: t, port: 53}]}\n"
+			"%s---\n",
+			balanced    ? "LoadBalancer, allocateLoadBalancerNodePorts: false"
+			: node_port ? "NodePort"
+				    : "ClusterIP",
+			strchr(words, 'L') ? "externalTrafficPolicy: Local, " : "",
+			strchr(words, 'P') ? "internalTrafficPolicy: Local, " : "",
+			strchr(words, 'N') ? "loadBalancerSourceRanges: [10.2.3.0/24], " : "",
+			strchr(words, 'W') ? "loadBalancerSourceRanges: [10.2.0.0/16], " : "",
+			node_port ? ", nodePort: 30053" : "",
+			balanced ? "status: {loadBalancer: {ingress: [{ip: 198.51.100.1}]}}\n"
+				 : "");
 	strbuf_add(&b,
 		   "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: d, "
 		   "labels: {kubernetes.io/service-name: dns}}\naddressType: IPv4\nports: [{name:"
@@ -81,6 +91,8 @@ START_TEST(fronts_are_addresses_with_their_endpoints)
 		ck_assert_uint_eq(f->back_count, 3);
 		ck_assert_uint_eq(st->backs.v[f->back_first].port, 5353);
 		ck_assert_uint_eq(st->backs.v[f->back_first].front, i);
+		ck_assert(!st->backs.v[f->back_first].inside);
+		ck_assert_int_eq(st->backs.v[f->back_first + 2].inside, i != 1);
 	}
 	svclb_state_unref(st);
 }
@@ -142,10 +154,12 @@ static char *flow_lines(struct svclb_state *from, struct svclb_state *to)
 
 #define ALL  "flows of 10.96.0.10:53/UDP; flows of 203.0.113.1:53/UDP"
 #define NODE "flows of IPv4 node port 30053/UDP"
+#define LB   "flows of 198.51.100.1:53/UDP"
 #define TO(last)                                             \
 	"flows of 10.96.0.10:53/UDP to 10.1.0." last ":5353" \
 	"; flows of 203.0.113.1:53/UDP to 10.1.0." last ":5353"
-#define NODE_TO(last) NODE " to 10.1.0." last ":5353"
+#define NODE_TO(last)	 NODE " to 10.1.0." last ":5353"
+#define OUTSIDE_TO(last) NODE_TO(last) "; flows of 203.0.113.1:53/UDP to 10.1.0." last ":5353"
 
 static const struct {
 	const char *from;
@@ -168,6 +182,22 @@ static const struct {
 	{"+12", "12", NODE},
 	{"+L1r2", "+L1", NODE_TO("2") "; " TO("2")},
 	{"+L1r2", "+Lr2", NODE_TO("1") "; " TO("1")},
+	/* clients inside keep what clients outside lose */
+	{"+1r2", "+L1r2", OUTSIDE_TO("2")},
+	{"+r2", "+Lr2", OUTSIDE_TO("2")},
+	{"+Lr2", "+r2", ""},
+	{"+Lr2", "+L1r2", ""},
+	{"r2", "Pr2", "flows of 10.96.0.10:53/UDP"},
+	{"1r2", "P1r2", "flows of 10.96.0.10:53/UDP to 10.1.0.2:5353"},
+	/* source ranges */
+	{"I1", "N1", LB},
+	{"W1", "N1", LB},
+	{"N1", "W1", ""},
+	{"N1", "I1", ""},
+	{"N1", "N12", ""},
+	{"N1r2", "LN1r2",
+	 "flows of 198.51.100.1:53/UDP to 10.1.0.2:5353; "
+	 "flows of 203.0.113.1:53/UDP to 10.1.0.2:5353"},
 };
 #define CHANGES ((int)(sizeof(changes) / sizeof(changes[0])))
 
