@@ -111,6 +111,14 @@ lab_serve rnode 80
 answer=$(in_ns client hit -n 1 203.0.113.11 80)
 assert_contains "direct: the real server that holds the address answers by itself" "$answer" "rnode saw"
 assert_contains "direct: it sees the client" "$answer" 192.168.64.100
+# Without a local endpoint only those inside are served, and their addresses stay. An answer that comes back by this
+# node has an address that the node holds.
+sed '0,/^spec:/s//spec:\n  externalTrafficPolicy: Local/' direct.yaml >direct-local.yaml
+assert_rc "direct, policy Local: apply" 0 ctl apply --prune direct-local.yaml
+in_ns node sysctl -q -w net.ipv4.conf.eth0.accept_local=1
+assert_eq "direct, policy Local: the real server sees the pod" "rnode saw 10.244.1.2" "$(in_ns a hit -n 1 203.0.113.11 80)"
+assert_eq "direct, policy Local: it is closed to clients outside" "error: timeout" "$(in_ns client hit -t 300 203.0.113.11 80)"
+in_ns node sysctl -q -w net.ipv4.conf.eth0.accept_local=0
 sed 's/forwarding: direct/forwarding: tunnel, svclb.io\/tunnel-type: gue, svclb.io\/tunnel-port: "6080", svclb.io\/tunnel-checksum: full/' \
 	direct.yaml >tunnel.yaml
 assert_contains "tunnel: real servers change in place" "$(ctl plan --prune tunnel.yaml)" "0 to add, 2 to change, 0 to delete (ipvs 2)"
