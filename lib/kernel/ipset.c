@@ -11,7 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/halt.h"
 
-#define BUSY_TRIES 50
+#define BUSY_TRIES 200
 #define BUSY_PAUSE 20 /* ms: somebody lists the set */
 #define TEMP_MARK  "TMP-"
 #define BATCH_MAX  2000 /* entries between two looks at whether to go on */

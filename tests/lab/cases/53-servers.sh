@@ -119,6 +119,7 @@ in_ns node sysctl -q -w net.ipv4.conf.eth0.accept_local=1
 assert_eq "direct, policy Local: the real server sees the pod" "rnode saw 10.244.1.2" "$(in_ns a hit -n 1 203.0.113.11 80)"
 assert_eq "direct, policy Local: it is closed to clients outside" "error: timeout" "$(in_ns client hit -t 300 203.0.113.11 80)"
 in_ns node sysctl -q -w net.ipv4.conf.eth0.accept_local=0
+assert_rc "direct: as before" 0 ctl apply --prune direct.yaml
 sed 's/forwarding: direct/forwarding: tunnel, svclb.io\/tunnel-type: gue, svclb.io\/tunnel-port: "6080", svclb.io\/tunnel-checksum: full/' \
 	direct.yaml >tunnel.yaml
 assert_contains "tunnel: real servers change in place" "$(ctl plan --prune tunnel.yaml)" "0 to add, 2 to change, 0 to delete (ipvs 2)"

@@ -593,7 +593,7 @@ static void drive(struct kernel *k, struct svclb_options *opts, int n, const cha
 		measure(k, a, n);
 	transit(k, "second state", a, b, false);
 	listed(k, b, "0.1");
-	listed(k, b, "3");
+	listed(k, b, "8");
 	sleep(3);
 	transit(k, "cleanup and back", b, zero, true);
 	transit(k, "cleanup", b, zero, false);
