@@ -557,8 +557,8 @@ static void foreign_link(struct kernel *k)
 	struct svclb_error *err = NULL;
 
 	look(k->opts->netns_fd, "ip link add kube-ipvs0 type veth peer name other");
-	check("a foreign link is a conflict", k->ops->read(k, NULL, st, &err) == -SVCLB_ECONFLICT,
-	      err);
+	check("a foreign link is not ours",
+	      !k->ops->read(k, NULL, st, &err) && st->other_link && !st->link, err);
 	svclb_error_unref(err);
 	svclb_state_unref(st);
 	look(k->opts->netns_fd, "ip link del kube-ipvs0");
