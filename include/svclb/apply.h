@@ -214,7 +214,8 @@ SVCLB_API int svclb_drain_get_wait(struct svclb_ctx *ctx, uint64_t *ret,
 
 SVCLB_API struct svclb_report *svclb_report_ref(struct svclb_report *report);
 SVCLB_API struct svclb_report *svclb_report_unref(struct svclb_report *report);
-/* Steps carried out (0: the kernel was in the wanted state already). */
+/* Steps carried out (0: the kernel was in the wanted state already). Those that put a real server on
+ * record which got a connection while it was removed are not among them. */
 SVCLB_API size_t svclb_report_get_changes(const struct svclb_report *report);
 /* How many real servers drain after it. Since 0.1. */
 SVCLB_API size_t svclb_report_get_draining(const struct svclb_report *report);

@@ -10,6 +10,50 @@
 #include "plan/foreign.h"
 #include "state/names.h"
 
+static int drain_kept(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
+		      struct svclb_error **reterr)
+{
+	struct svclb_state *have = NULL;
+	int r = ctx_read(ctx, want, &have, reterr);
+
+	if (!r)
+		r = svclb_diff(have, want, ctx->options->adopt, &report->kept, reterr);
+	if (!r)
+		r = commit_plan(ctx, report->kept, have, reterr);
+	svclb_state_unref(have);
+	return r;
+}
+
+/*
+ * Real servers that got connections after they had been read were left at weight 0: they drain from
+ * now on, as those do that had some before. Where that fails, the next apply does it. Of a plan
+ * that was loaded not all is known that is wanted.
+ */
+static void note_kept(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
+		      struct svclb_report *report)
+{
+	struct svclb_error *err = NULL;
+	struct svclb_error *e;
+	int r = 0;
+
+	if (!ctx->kernel->kept)
+		return;
+	ctx->options->to_the_end = true;
+	if (whole)
+		r = drain_kept(ctx, want, report, &err);
+	ctx->options->to_the_end = false;
+	if (whole && !r) {
+		ctx_note_draining(ctx, drain_survey(report->kept->to));
+		return;
+	}
+	e = err_new(SVCLB_EAGAIN, NULL,
+		    "real servers that got connections while they were removed stay with weight 0 "
+		    "until the next apply");
+	err_set_cause(e, err);
+	problems_add(&report->warnings, e);
+	report->kept = svclb_plan_unref(report->kept);
+}
+
 /* Reads, diffs and commits towards `want`; the lock is held. */
 static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 			   struct svclb_report *report, struct svclb_error **reterr)
@@ -27,8 +71,10 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 	report->timing.diff_us = t0 - t1;
 	if (!r)
 		r = commit_plan(ctx, report->plan, have, reterr);
-	if (!r)
+	if (!r) {
 		ctx_note_draining(ctx, drain_survey(report->plan->to));
+		note_kept(ctx, want, true, report);
+	}
 	report->before = have;
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
@@ -120,8 +166,10 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 	t0 = now_us();
 	if (!r)
 		r = commit_plan(ctx, report->plan, have, reterr);
-	if (!r)
+	if (!r) {
 		ctx_note_draining(ctx, drain_survey_after(report->plan, have));
+		note_kept(ctx, plan->wanted, !*plan->saved.from, report);
+	}
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(plan) : 0;
 	report->draining = !r ? ctx->drain.count : 0;

@@ -116,6 +116,7 @@ int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_sta
 	bool *done;
 	int r;
 
+	ctx->kernel->kept = 0;
 	if (!plan->steps.n)
 		return 0;
 	r = halt_check(ctx->options, reterr);

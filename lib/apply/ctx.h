@@ -27,6 +27,7 @@ struct timing {
 struct svclb_report {
 	atomic_uint refs;
 	struct svclb_plan *plan;
+	struct svclb_plan *kept; /* what made real servers drain that got connections meanwhile */
 	struct svclb_state *before; /* what the kernel held, all of it */
 	size_t changes;
 	size_t draining;

@@ -15,22 +15,35 @@ static struct svclb_error *mixed(struct svclb_error *undo, struct svclb_error *l
 	return err_or_mixed(e);
 }
 
+static struct svclb_error *undo_plan(struct svclb_ctx *ctx, const struct svclb_plan *plan)
+{
+	struct svclb_error *err = NULL;
+	bool *done = calloc(plan->steps.n ? plan->steps.n : 1, sizeof(*done));
+
+	if (!done) {
+		(void)err_nomem(&err);
+		return err;
+	}
+	for (size_t i = 0; i < plan->steps.n; i++)
+		done[i] = true;
+	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &err);
+	free(done);
+	return err;
+}
+
 /* What could not be undone may be undone all the same: what is there now decides. */
 static int put_back(struct svclb_ctx *ctx, const struct svclb_report *report,
 		    struct svclb_error **reterr)
 {
-	const struct svclb_plan *plan = report->plan;
-	struct svclb_error *undo = NULL;
+	struct svclb_error *undo = report->kept ? undo_plan(ctx, report->kept) : NULL;
+	struct svclb_error *first = undo_plan(ctx, report->plan);
 	struct svclb_error *left;
-	bool *done = calloc(plan->steps.n, sizeof(*done));
 
-	if (!done)
-		return err_nomem(reterr);
-	for (size_t i = 0; i < plan->steps.n; i++)
-		done[i] = true;
-	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &undo);
-	free(done);
-	left = commit_left_over(ctx, plan, report->before);
+	if (undo && first)
+		err_append(undo, first);
+	else if (first)
+		undo = first;
+	left = commit_left_over(ctx, report->plan, report->before);
 	if (left)
 		return err_give(reterr, mixed(undo, left));
 	svclb_error_unref(undo);

@@ -18,9 +18,10 @@ struct backend_run {
 	const struct svclb_plan *plan;
 	const struct svclb_step *const *steps;
 	size_t n;
-	bool undo;   /* each step is meant backwards; the order given is already reversed */
-	bool **done; /* done[i] points at the step's flag; set true when it took effect (undo: set
+	bool undo;    /* each step is meant backwards; the order given is already reversed */
+	bool **done;  /* done[i] points at the step's flag; set true when it took effect (undo: set
 		      * false when it was put back) */
+	size_t *kept; /* counts what kernel.kept does */
 };
 
 struct backend_ops {

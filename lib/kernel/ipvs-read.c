@@ -9,17 +9,21 @@
 struct ipvs_lists {
 	const struct ipvs_backend *v;
 	VEC(struct vserver) vs;
-	VEC(struct rserver) rs;
-	uint8_t family; /* of the virtual server whose real servers are being read */
 	struct ipvs_timeouts timeouts;
 	bool timeouts_given;
 };
 
-static int cut_off(const struct ipvs_lists *l, const char *what, struct svclb_error **reterr)
+/* The real servers of one virtual server. */
+struct dest_list {
+	const struct ipvs_backend *v;
+	rserver_vec *rs;
+	uint8_t family;
+};
+
+static int cut_off(const struct ipvs_backend *v, const char *what, struct svclb_error **reterr)
 {
-	return err_give(reterr,
-			backend_error(&l->v->b, SVCLB_EKERNEL, 0, "read IPVS", NULL, NULL, 0, NULL,
-				      "the kernel sent a %s of unknown form", what));
+	return err_give(reterr, backend_error(&v->b, SVCLB_EKERNEL, 0, "read IPVS", NULL, NULL, 0,
+					      NULL, "the kernel sent a %s of unknown form", what));
 }
 
 static int take_service(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
@@ -34,22 +38,22 @@ static int take_service(void *data, const struct nlmsghdr *h, struct svclb_error
 	vs = vec_push(&l->vs);
 	if (!vs)
 		return err_nomem(reterr);
-	return ipvs_parse_service(h, vs) ? 0 : cut_off(l, "virtual server", reterr);
+	return ipvs_parse_service(h, vs) ? 0 : cut_off(l->v, "virtual server", reterr);
 }
 
 static int take_dest(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
-	struct ipvs_lists *l = data;
+	struct dest_list *l = data;
 	struct rserver *rs;
 
 	if (!h) {
-		l->rs.n = 0;
+		l->rs->n = 0;
 		return 0;
 	}
-	rs = vec_push(&l->rs);
+	rs = vec_push(l->rs);
 	if (!rs)
 		return err_nomem(reterr);
-	return ipvs_parse_dest(h, l->family, rs) ? 0 : cut_off(l, "real server", reterr);
+	return ipvs_parse_dest(h, l->family, rs) ? 0 : cut_off(l->v, "real server", reterr);
 }
 
 static int take_timeouts(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
@@ -62,36 +66,44 @@ static int take_timeouts(void *data, const struct nlmsghdr *h, struct svclb_erro
 	return 0;
 }
 
-static int read_dests(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
+int ipvs_list_dests(struct ipvs_backend *v, const struct vs_key *key, struct nlbuf *buf,
+		    rserver_vec *ret, struct svclb_error **reterr)
+{
+	struct dest_list l = {.v = v, .rs = ret, .family = key->family};
+	int error = 0;
+	int rc;
+
+	ret->n = 0;
+	nlbuf_reset(buf);
+	ipvs_put_list(buf, v->family, IPVS_CMD_GET_DEST, key);
+	rc = nl_request(v->nl, buf, take_dest, &l, &error, reterr);
+	if (rc)
+		return rc;
+	return error ? nl_read_error(&v->b, error, "list real servers", reterr) : 0;
+}
+
+static int read_dests(struct ipvs_backend *v, rserver_vec *rs, struct nlbuf *buf,
 		      const struct vserver *vs, struct svclb_state *ret,
 		      struct svclb_error **reterr)
 {
 	int64_t index = state_add_vserver(ret, vs);
-	int error = 0;
 	int rc;
 
 	if (index < 0)
 		return err_nomem(reterr);
-	l->rs.n = 0;
-	l->family = vs->key.family;
-	nlbuf_reset(buf);
-	ipvs_put_list(buf, v->family, IPVS_CMD_GET_DEST, &vs->key);
-	rc = nl_request(v->nl, buf, take_dest, l, &error, reterr);
-	if (rc)
-		return rc;
-	if (error)
-		return nl_read_error(&v->b, error, "list real servers", reterr);
-	for (size_t i = 0; i < l->rs.n; i++) {
-		l->rs.v[i].vs = (uint32_t)index;
-		if (state_add_rserver(ret, &l->rs.v[i]) < 0)
-			return err_nomem(reterr);
+	rc = ipvs_list_dests(v, &vs->key, buf, rs, reterr);
+	for (size_t i = 0; !rc && i < rs->n; i++) {
+		rs->v[i].vs = (uint32_t)index;
+		if (state_add_rserver(ret, &rs->v[i]) < 0)
+			rc = err_nomem(reterr);
 	}
-	return 0;
+	return rc;
 }
 
 static int read_services(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
 			 struct svclb_state *ret, struct svclb_error **reterr)
 {
+	rserver_vec rs = {0};
 	int error = 0;
 	int rc;
 
@@ -101,8 +113,9 @@ static int read_services(struct ipvs_backend *v, struct ipvs_lists *l, struct nl
 		rc = nl_read_error(&v->b, error, "list virtual servers", reterr);
 	for (size_t i = 0; !rc && i < l->vs.n; i++) {
 		ipvs_sched_seen(v, l->vs.v[i].sched);
-		rc = read_dests(v, l, buf, &l->vs.v[i], ret, reterr);
+		rc = read_dests(v, &rs, buf, &l->vs.v[i], ret, reterr);
 	}
+	vec_free(&rs);
 	return rc;
 }
 
@@ -146,6 +159,5 @@ int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_st
 		rc = read_timeouts(v, &l, &buf, ret, reterr);
 	nlbuf_free(&buf);
 	vec_free(&l.vs);
-	vec_free(&l.rs);
 	return rc;
 }

@@ -188,7 +188,10 @@ static struct svclb_error *step_error(const struct ipvs_backend *v, const struct
 	if (s->kind == STEP_TIMEOUTS)
 		return backend_error(&v->b, code, error, "set connection time-outs", NULL, NULL, 0,
 				     NULL, "the kernel refuses them");
-	verb = &(s->kind == STEP_VSERVER ? vserver_verbs : rserver_verbs)[s->op];
+	if (s->kind == STEP_QUIESCE)
+		verb = &rserver_verbs[STEP_CHANGE];
+	else
+		verb = &(s->kind == STEP_VSERVER ? vserver_verbs : rserver_verbs)[s->op];
 	st = view_state(s, &index);
 	vs = view_vserver(s, index, &rs);
 	object_words(vs, rs, object, sizeof(object));
@@ -249,6 +252,13 @@ static void put_step(const struct ipvs_backend *v, struct nlbuf *b, const struct
 	}
 	st = view_state(s, &index);
 	vs = view_vserver(s, index, &rs);
+	if (s->kind == STEP_QUIESCE) {
+		struct rserver other = *rs;
+
+		other.weight = s->op == STEP_DELETE ? 0 : rs->weight;
+		ipvs_put_dest(b, v->family, IPVS_CMD_SET_DEST, &vs->key, &other, true);
+		return;
+	}
 	if (rs) {
 		ipvs_put_dest(b, v->family, rserver_verbs[s->op].cmd, &vs->key, rs,
 			      s->op != STEP_DELETE);
@@ -291,7 +301,9 @@ static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run
 		struct step_view s = backend_step(run, i);
 		int rc;
 
-		if (i > from && !fits(run, p, i, &s))
+		if (!run->undo && *run->done[i])
+			continue;
+		if (p->buf.n && !fits(run, p, i, &s))
 			break;
 		put_step(v, &p->buf, &s, run->undo);
 		rc = pack_note(p, (uint32_t)i, reterr);
@@ -371,6 +383,7 @@ static int ipvs_run(struct backend *b, const struct backend_run *run, struct svc
 	struct ipvs_backend *v = (struct ipvs_backend *)b;
 	struct problems bad = {.limit = run->undo ? 0 : RUN_ERRORS_MAX};
 	struct pack p = {.buf = {0}};
+	bool looked = run->undo;
 	size_t i = 0;
 	int rc = v->family ? 0 : ipvs_lookup(v, reterr);
 
@@ -382,13 +395,17 @@ static int ipvs_run(struct backend *b, const struct backend_run *run, struct svc
 		struct svclb_error *err = NULL;
 
 		rc = halt_check(b->opts, &err);
+		if (!rc && !looked && run->steps[i]->when_idle) {
+			rc = ipvs_leave_busy(v, run, i, &err);
+			looked = true;
+		}
 		if (!rc)
 			rc = pack_fill(v, run, &p, i, &i, &err);
 		if (rc) {
 			problems_add(&bad, err);
 			break;
 		}
-		if (pack_send(v, run, &p, &bad))
+		if (p.buf.n && pack_send(v, run, &p, &bad))
 			break;
 	}
 	pack_free(&p);

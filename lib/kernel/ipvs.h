@@ -9,6 +9,8 @@ struct sched_name {
 	char name[SCHED_NAME_MAX];
 };
 
+typedef VEC(struct rserver) rserver_vec;
+
 struct ipvs_backend {
 	struct backend b;
 	struct nl_conn *nl;
@@ -40,9 +42,19 @@ bool ipvs_parse_service(const struct nlmsghdr *h, struct vserver *ret);
 bool ipvs_parse_dest(const struct nlmsghdr *h, uint8_t family, struct rserver *ret);
 bool ipvs_parse_timeouts(const struct nlmsghdr *h, struct ipvs_timeouts *ret);
 
+/* ---- ipvs-idle.c ---- */
+
+/* Counts as done what would delete real servers that have connections by now, of the steps from
+ * `from` on. */
+int ipvs_leave_busy(struct ipvs_backend *v, const struct backend_run *run, size_t from,
+		    struct svclb_error **reterr);
+
 /* ---- ipvs-read.c, ipvs-probe.c: the operations of the same names ---- */
 int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
 	      struct svclb_error **reterr);
+/* The real servers of one virtual server. */
+int ipvs_list_dests(struct ipvs_backend *v, const struct vs_key *key, struct nlbuf *buf,
+		    rserver_vec *ret, struct svclb_error **reterr);
 int ipvs_probe(struct backend *b, const struct svclb_state *want, struct problems *missing,
 	       struct svclb_error **reterr);
 

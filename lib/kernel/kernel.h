@@ -52,6 +52,8 @@ struct kernel_ops {
 struct kernel {
 	const struct kernel_ops *ops;
 	const struct svclb_options *opts; /* the context's own */
+	size_t kept; /* real servers that the last run left at weight 0, as they had connections;
+		      * their steps count as done */
 };
 
 int kernel_real_new(const struct svclb_options *opts, struct kernel **ret,

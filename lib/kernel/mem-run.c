@@ -6,6 +6,7 @@
 
 #include "kernel/halt.h"
 #include "kernel/mem.h"
+#include "model/model.h"
 #include "plan/order.h"
 #include "plan/step-text.h"
 
@@ -135,6 +136,17 @@ static void change_rserver(struct rserver *have, const struct rserver *want)
 	have->origin = 0;
 	have->active_conns = active;
 	have->inactive_conns = inactive;
+}
+
+static struct rserver *find_rserver(struct svclb_mem *mem, const struct vs_key *key,
+				    const struct rserver *rs)
+{
+	struct mem_vserver *vs = find_vserver(mem, key);
+
+	for (size_t i = 0; vs && i < vs->rs.n; i++)
+		if (!rs_key_cmp(&vs->rs.v[i], rs))
+			return &vs->rs.v[i];
+	return NULL;
 }
 
 static int rserver_step(struct svclb_mem *mem, const struct move *m)
@@ -375,6 +387,18 @@ static int timeouts_step(struct svclb_mem *mem, const struct move *m)
 	return 0;
 }
 
+static int quiesce_step(struct svclb_mem *mem, const struct move *m)
+{
+	const struct svclb_state *st = m->op == STEP_DELETE ? m->from : m->to;
+	const struct rserver *rs = &st->rservers.v[m->op == STEP_DELETE ? m->before : m->after];
+	struct rserver *have = find_rserver(mem, &st->vservers.v[rs->vs].key, rs);
+
+	if (!have)
+		return ENOENT;
+	have->weight = m->op == STEP_DELETE ? 0 : rs->weight;
+	return 0;
+}
+
 static int settle_step(struct svclb_mem *mem, const struct move *m)
 {
 	(void)mem;
@@ -409,6 +433,7 @@ static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 		[STEP_ADDR] = addr_step,	   [STEP_VSERVER_FLOWS] = flows_step,
 		[STEP_RSERVER_FLOWS] = flows_step, [STEP_FRONT_FLOWS] = flows_step,
 		[STEP_BACK_FLOWS] = flows_step,	   [STEP_SETTLE] = settle_step,
+		[STEP_QUIESCE] = quiesce_step,
 	};
 	int r;
 
@@ -439,6 +464,31 @@ static struct svclb_error *refused(const struct svclb_plan *plan, const struct s
 	return e;
 }
 
+/* A client of every TCP real server that takes new connections. */
+static void connect_clients(struct svclb_mem *mem)
+{
+	for (size_t i = 0; i < mem->vservers.n; i++) {
+		struct mem_vserver *vs = &mem->vservers.v[i];
+
+		for (size_t k = 0; vs->vs.key.proto == PROTO_TCP && k < vs->rs.n; k++)
+			vs->rs.v[k].active_conns += vs->rs.v[k].weight ? 1 : 0;
+	}
+}
+
+/* Whether a step meets a real server that it must leave alone. */
+static bool meets_busy(struct svclb_mem *mem, const struct svclb_plan *plan,
+		       const struct svclb_step *s)
+{
+	const struct svclb_state *from = plan->from;
+	const struct rserver *rs;
+
+	if (!s->when_idle)
+		return false;
+	rs = &from->rservers.v[s->before];
+	rs = find_rserver(mem, &from->vservers.v[rs->vs].key, rs);
+	return rs && (rs->active_conns || rs->inactive_conns);
+}
+
 /* As svclb_ctx_interrupt() from a signal that comes right now. */
 static void mem_interrupt(struct kernel *k)
 {
@@ -450,6 +500,7 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 {
 	struct problems bad = {0};
 
+	k->kept = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t at = undo ? n - 1 - i : i;
 		const struct svclb_step *s = &plan->steps.v[first + at];
@@ -461,11 +512,20 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 			continue;
 		if (mem_of(k)->changes + 1 == mem_of(k)->interrupt_at)
 			mem_interrupt(k);
+		if (mem_of(k)->changes + 1 == mem_of(k)->connect_at)
+			connect_clients(mem_of(k));
 		if (halt_check(k->opts, &err) < 0) {
 			problems_add(&bad, err);
 			break;
 		}
+		if (!undo && meets_busy(mem_of(k), plan, s)) {
+			k->kept++;
+			done[at] = true;
+			continue;
+		}
 		e = change(mem_of(k), &m, undo);
+		if (undo && e == EEXIST && s->when_idle) /* it was left alone */
+			e = 0;
 		if (!e)
 			done[at] = !undo;
 		else

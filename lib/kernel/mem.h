@@ -39,6 +39,7 @@ struct svclb_mem {
 	uint64_t fail_at;    /* number of the change that fails, 0 = none */
 	uint64_t fail_again; /* one more, for failing rollbacks */
 	int fail_errno;
+	uint64_t connect_at;   /* number of the change before which clients connect, 0 = none */
 	uint64_t interrupt_at; /* number of the change before which one asks to end, 0 = none */
 };
 

@@ -43,6 +43,7 @@ static const uint8_t step_subsystem[] = {
 	[STEP_SETTLE] = SUB_NONE,
 	[STEP_FRONT_FLOWS] = SUB_CONNTRACK,
 	[STEP_BACK_FLOWS] = SUB_CONNTRACK,
+	[STEP_QUIESCE] = SUB_IPVS,
 };
 
 struct real {
@@ -227,6 +228,7 @@ static int run_some(struct real *r, const struct svclb_plan *plan, bool undo, co
 		.n = n,
 		.undo = undo,
 		.done = t->done + from,
+		.kept = &r->k.kept,
 	};
 	struct backend *b = NULL;
 	int rc;
@@ -246,6 +248,7 @@ static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 	int rc = todo_make(plan, first, n, undo, done, &t, reterr);
 	size_t i = 0;
 
+	k->kept = 0;
 	while (!rc && i < t.n && (undo || !bad.first)) {
 		size_t some = same_subsystem(&t, i);
 		struct svclb_error *err = NULL;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/model.h"
 #include "plan/drain.h"
 #include "plan/flows.h"
 #include "plan/foreign.h"
@@ -201,6 +202,24 @@ static void change_rserver(struct diff *d, uint32_t i, uint32_t j)
 			  j);
 }
 
+/* Without weight it gets no connections, with some of them its time is over, and what is not TCP
+ * has nothing to be waited for. */
+static bool may_get_busy(const struct vserver *vs, const struct rserver *rs)
+{
+	return vs->key.proto == PROTO_TCP && rs->weight && !rs->active_conns && !rs->inactive_conns;
+}
+
+static void delete_rserver(struct diff *d, const struct vserver *vs, uint32_t i)
+{
+	bool when_idle = !d->to->was_read && may_get_busy(vs, &d->from->rservers.v[i]);
+
+	if (when_idle)
+		emit(d, STEP_QUIESCE, STEP_DELETE, i, STEP_NONE);
+	emit(d, STEP_RSERVER, STEP_DELETE, i, STEP_NONE);
+	if (!d->nomem)
+		d->plan->steps.v[d->plan->steps.n - 1].when_idle = when_idle;
+}
+
 static void diff_rservers(struct diff *d, const struct vserver *a, const struct vserver *b)
 {
 	uint32_t i = a->rs_first;
@@ -215,7 +234,7 @@ static void diff_rservers(struct diff *d, const struct vserver *a, const struct 
 
 		r = merge_order(i, i_end, j, j_end, r);
 		if (r < 0) {
-			emit(d, STEP_RSERVER, STEP_DELETE, i++, STEP_NONE);
+			delete_rserver(d, a, i++);
 		} else if (r > 0) {
 			emit(d, STEP_RSERVER, STEP_ADD, STEP_NONE, j++);
 		} else {

@@ -82,6 +82,8 @@ const struct image_field image_rserver[] = {
 	FIELD(struct rserver, tun_type, "tunnelType", IMAGE_U8),
 	FIELD(struct rserver, tun_port, "tunnelPort", IMAGE_U16),
 	FIELD(struct rserver, tun_flags, "tunnelFlags", IMAGE_U16),
+	FIELD(struct rserver, active_conns, "activeConnections", IMAGE_U32),
+	FIELD(struct rserver, inactive_conns, "inactiveConnections", IMAGE_U32),
 	FIELD(struct rserver, origin, "origin", IMAGE_U32),
 	END,
 };

@@ -18,7 +18,8 @@ struct phase {
  * before an address answers, and the gate entry that admits traffic comes last; going away is
  * the reverse. A fence stands only while the sources it lets through are named, and outlasts every
  * change of the real servers behind it. Real servers that come, or come back, do so before others
- * are drained. All additions precede all deletions: the kernel keeps deleted real servers in a
+ * are drained, and one that is to be deleted gets no new connections for a moment before, so that
+ * none is cut off that has only just begun. All additions precede all deletions: the kernel keeps deleted real servers in a
  * list that every later addition walks. Flows go when nothing makes new ones of the old kind.
  *
  * Careful ones are what guards, what masquerades or serves in place of another, what says whose a
@@ -54,6 +55,7 @@ static const struct phase phases[] = {
 	{STEP_SETTLE, STEP_CHANGE, 0},
 	{STEP_VSERVER, STEP_CHANGE, 0},
 	{STEP_RSERVER, STEP_CHANGE, 0},
+	{STEP_QUIESCE, STEP_DELETE, 0},
 	{STEP_ENTRY, STEP_DELETE, ROLE_GATE, true},
 	{STEP_RSERVER, STEP_DELETE, 0},
 	{STEP_ENTRY, STEP_ADD, ROLE_VISIBLE},

@@ -111,6 +111,7 @@ const char *svclb_step_get_subsystem(const struct svclb_step *step)
 		[STEP_SETTLE] = "ipvs",
 		[STEP_FRONT_FLOWS] = "conntrack",
 		[STEP_BACK_FLOWS] = "conntrack",
+		[STEP_QUIESCE] = "ipvs",
 	};
 
 	return step ? subsystems[step->kind] : NULL;

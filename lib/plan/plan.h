@@ -30,6 +30,7 @@ enum step_kind {
 	STEP_SETTLE, /* nothing is changed: connections under way through virtual servers get time */
 	STEP_FRONT_FLOWS, /* index into fronts: tracked flows that rules redirected, or will */
 	STEP_BACK_FLOWS,  /* index into backs: those that were redirected there */
+	STEP_QUIESCE, /* index into rservers: weight 0, so that it gets no new connections; only goes */
 };
 
 enum step_op {
@@ -39,9 +40,10 @@ enum step_op {
 };
 
 struct svclb_step {
-	uint8_t kind;  /* enum step_kind */
-	uint8_t op;    /* enum step_op */
-	uint8_t phase; /* position of the phase in the order of plan/order.c */
+	uint8_t kind;	/* enum step_kind */
+	uint8_t op;	/* enum step_op */
+	uint8_t phase;	/* position of the phase in the order of plan/order.c */
+	bool when_idle; /* a real server that got connections since it was read is not deleted */
 	uint32_t before;
 	uint32_t after;
 };

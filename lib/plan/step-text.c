@@ -220,6 +220,10 @@ void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svc
 	case STEP_RSERVER_FLOWS:
 		flows_text(b, plan, step);
 		break;
+	case STEP_QUIESCE:
+		strbuf_add(b, "new connections to ");
+		rserver_text(b, plan, step);
+		break;
 	case STEP_SETTLE:
 		strbuf_addf(b, "connections under way get %d ms to be answered", SETTLE_MS);
 		break;
@@ -242,6 +246,7 @@ static origin_id origin_of(const struct svclb_state *st, const struct svclb_step
 		return st->vservers.v[i].origin;
 	case STEP_RSERVER:
 	case STEP_RSERVER_FLOWS:
+	case STEP_QUIESCE:
 		return st->rservers.v[i].origin;
 	case STEP_ADDR:
 		return st->addrs.v[i].origin;

@@ -279,6 +279,136 @@ START_TEST(the_policy_of_the_node_is_that_of_services_without_one)
 }
 END_TEST
 
+/* ---- connections that come while an apply is under way ---- */
+
+/* Applies one endpoint fewer; before its k-th change clients connect to all that take connections. */
+static int apply_meeting_clients(struct bench *b, const char *annotations, uint64_t k,
+				 struct svclb_report **report)
+{
+	struct svclb_model *m = service(annotations, ONE, 8080);
+	int r;
+
+	b->mem->connect_at = b->mem->changes + k;
+	r = svclb_apply(b->ctx, m, report, NULL);
+	b->mem->connect_at = 0;
+	svclb_model_unref(m);
+	return r;
+}
+
+/* Where clients connect: before it gets no new ones any more, or after. */
+static const struct {
+	uint64_t at;
+	bool late;
+} arrivals[] = {{1, false}, {2, true}};
+
+START_TEST(one_that_gets_a_connection_meanwhile_drains)
+{
+	bool late = arrivals[_i].late;
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+
+	(void)apply(&b, "", BOTH);
+	ck_assert_int_eq(apply_meeting_clients(&b, "", arrivals[_i].at, &report), 0);
+	ck_assert_ptr_null(svclb_report_get_warnings(report));
+	ck_assert_uint_eq(svclb_report_get_changes(report), 2);
+	ck_assert_uint_eq(svclb_report_get_draining(report), late ? 0 : 1);
+	ck_assert_int_eq(weight(&b, GONE), late ? -1 : 0);
+	assert_record(&b, late ? "" : VIP ",tcp:80," GONE " \"8080 until idle\"");
+	if (!late) {
+		ck_assert_uint_eq(wait_of(&b), 10000);
+		connections(&b, GONE, 8080, 0);
+		assert_step_ends_it(&b);
+	}
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(with_policy_cut_it_goes_all_the_same)
+{
+	struct bench b = bench_new();
+
+	(void)apply(&b, "svclb.io/drain: cut", BOTH);
+	ck_assert_int_eq(apply_meeting_clients(&b, "svclb.io/drain: cut", 1, NULL), 0);
+	ck_assert_int_eq(weight(&b, GONE), -1);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(undoing_gives_it_its_weight_back)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+
+	(void)apply(&b, "", BOTH);
+	ck_assert_int_eq(apply_meeting_clients(&b, "", 1, &report), 0);
+	ck_assert_int_eq(weight(&b, GONE), 0);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, NULL), 0);
+	ck_assert_int_eq(weight(&b, GONE), 1);
+	assert_record(&b, "");
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+/* Changes: no new connections; set and entry of the record, as it is left alone. */
+START_TEST(a_failure_after_it_was_left_alone)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	int r;
+
+	(void)apply(&b, "", BOTH);
+	ck_assert_int_eq(svclb_mem_fail_at(b.mem, (uint64_t)_i, ENOBUFS, 0), 0);
+	r = apply_meeting_clients(&b, "", 1, &report);
+	ck_assert_int_eq(r, _i == 1 ? -SVCLB_EROLLEDBACK : 0);
+	ck_assert_int_eq(weight(&b, GONE), _i == 1 ? 1 : 0);
+	if (_i > 1)
+		ck_assert_ptr_nonnull(
+			strstr(svclb_error_get_message(svclb_report_get_warnings(report)),
+			       "stay with weight 0 until the next apply"));
+	assert_record(&b, "");
+	(void)apply(&b, "", ONE);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(of_a_saved_plan_it_waits_for_the_next_apply)
+{
+	struct bench b = bench_new();
+	struct svclb_model *m = service("", ONE, 8080);
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan = NULL;
+	struct svclb_state *want = NULL;
+	struct svclb_state *have;
+	char *json = NULL;
+
+	(void)apply(&b, "", BOTH);
+	have = now(&b);
+	ck_assert_int_eq(svclb_model_complete(m, svclb_ctx_get_options(b.ctx), NULL), 0);
+	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(b.ctx), &want, NULL), 0);
+	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	svclb_plan_unref(plan);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", &plan, NULL), 0);
+	b.mem->connect_at = b.mem->changes + 1;
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, &report, NULL), 0);
+	ck_assert_ptr_nonnull(svclb_report_get_warnings(report));
+	ck_assert_int_eq(weight(&b, GONE), 0);
+	(void)apply(&b, "", ONE);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
+	svclb_text_free(json);
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	svclb_state_unref(have);
+	svclb_state_unref(want);
+	svclb_model_unref(m);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(one_that_returns_was_never_away)
 {
 	struct bench b = draining("svclb.io/drain: 5s");
@@ -760,6 +890,11 @@ int main(void)
 	tcase_add_loop_test(tc, cut_goes_at_once, 0, COUNT(cuts));
 	tcase_add_test(tc, seconds_end_at_the_deadline);
 	tcase_add_test(tc, the_policy_of_the_node_is_that_of_services_without_one);
+	tcase_add_loop_test(tc, one_that_gets_a_connection_meanwhile_drains, 0, COUNT(arrivals));
+	tcase_add_test(tc, with_policy_cut_it_goes_all_the_same);
+	tcase_add_test(tc, undoing_gives_it_its_weight_back);
+	tcase_add_loop_test(tc, a_failure_after_it_was_left_alone, 1, 4);
+	tcase_add_test(tc, of_a_saved_plan_it_waits_for_the_next_apply);
 	tcase_add_test(tc, one_that_returns_was_never_away);
 	tcase_add_test(tc, a_restart_forgets_nothing);
 	tcase_add_test(tc, a_deleted_service_takes_what_drains_along);

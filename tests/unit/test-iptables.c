@@ -168,7 +168,8 @@ static struct svclb_state *empty_state(void)
 static int run_table(struct svclb_state *from, struct svclb_state *to, uint32_t index, bool undo,
 		     struct svclb_error **reterr)
 {
-	struct svclb_step step = {STEP_TABLE, STEP_CHANGE, 0, index, index};
+	struct svclb_step step = {
+		.kind = STEP_TABLE, .op = STEP_CHANGE, .before = index, .after = index};
 	const struct svclb_step *steps[] = {&step};
 	struct svclb_plan plan = {.from = from, .to = to};
 	bool flag = undo;

@@ -384,6 +384,8 @@ START_TEST(additions_precede_deletions)
 	reach(&b, from);
 	p = plan_to(&b, to);
 	ck_assert_uint_lt(last_step(p, STEP_RSERVER, STEP_ADD) - 1,
+			  first_step(p, STEP_QUIESCE, STEP_DELETE));
+	ck_assert_uint_lt(last_step(p, STEP_QUIESCE, STEP_DELETE) - 1,
 			  first_step(p, STEP_RSERVER, STEP_DELETE));
 	svclb_plan_unref(p);
 	svclb_state_unref(from);

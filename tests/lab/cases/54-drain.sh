@@ -31,6 +31,7 @@ service() { # ADDRESS...
 service 10.244.1.2 >a.yaml
 service 10.244.1.3 >b.yaml
 service 10.244.1.2 10.244.1.3 >both.yaml
+service none | sed 's/^endpoints:/& []/; /^- /d' >none.yaml
 
 # A client opens a connection and waits for a word: "ask" sends a request over it and shows the answer, "drop" sends one and
 # leaves without reading, which resets the connection.
@@ -91,6 +92,24 @@ assert_lacks "and off the record" "$(sets)" SVCLB-DRAIN
 assert_rc "it goes again" 0 ctl apply b.yaml
 say ask
 assert_contains "the open connection was answered by the endpoint it was made to" "$(cat answer)" "a saw "
+
+# ---- a connection that comes while an apply removes its endpoint ----
+# The Service loses its last one, so that there is no other that could get the connection.
+assert_rc "nothing is left of connections so far" 0 ctl cleanup
+assert_rc "one endpoint once more" 0 ctl apply a.yaml
+in_ns node meanwhile 'echo now >now; for i in $(seq 100); do [ ! -e on ] || exit 0; sleep 0.1; done; exit 1' \
+	"$PWD/none.yaml" >in-the-midst 2>&1 &
+applier=$!
+until_says now now 2>/dev/null
+connect
+touch on
+wait $applier
+assert_eq "an apply that a client comes into the midst of succeeds" "0 " "$? $(cat in-the-midst)"
+assert_contains "the real server that got the connection stays with weight 0" "$(rules)" "$DRAINING"
+assert_contains "on record" "$(sets)" 'add KUBE-SVCLB-DRAIN 10.96.0.10,tcp:80,10.244.1.2 comment "8080 until idle"'
+assert_eq "new connections are refused" "error: refused" "$(in_ns client hit 10.96.0.10 80)"
+say ask
+assert_contains "the open one is answered" "$(cat answer)" "a saw "
 
 # ---- cut: what is left of it ends too ----
 assert_rc "policy cut" 0 ctl apply --drain cut b.yaml

@@ -84,13 +84,49 @@ static int gate_read(struct kernel *k, const struct svclb_state *want, struct sv
 	return g->real->ops->read(g->real, want, ret, reterr);
 }
 
+static size_t first_quiesce(const struct svclb_plan *plan, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && plan->steps.v[i].kind != STEP_QUIESCE)
+		i++;
+	return i;
+}
+
+/* The first n steps; the command runs in their midst. */
+static int run_around_command(struct gate *g, const struct svclb_plan *plan, size_t n, bool *done,
+			      struct svclb_error **reterr)
+{
+	size_t before = first_quiesce(plan, n);
+	int rc = g->real->ops->run(g->real, plan, 0, before, false, done, reterr);
+
+	if (rc || before == n)
+		return rc;
+	if (system(g->stop.command))
+		die("run the command", NULL);
+	return g->real->ops->run(g->real, plan, 0, n, false, done, reterr);
+}
+
+static int run_real(struct gate *g, const struct svclb_plan *plan, size_t first, size_t n,
+		    bool undo, bool *done, struct svclb_error **reterr)
+{
+	int rc;
+
+	if (g->stop.command && !undo)
+		rc = run_around_command(g, plan, n, done, reterr);
+	else
+		rc = g->real->ops->run(g->real, plan, first, n, undo, done, reterr);
+	g->k.kept = g->real->kept;
+	return rc;
+}
+
 static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
 		    bool undo, bool *done, struct svclb_error **reterr)
 {
 	struct gate *g = (struct gate *)k;
 	bool stops = g->stop.at && !undo && g->stop.at <= n;
 	size_t before = stops ? g->stop.at - 1 : n;
-	int rc = g->real->ops->run(g->real, plan, first, before, undo, done, reterr);
+	int rc = run_real(g, plan, first, before, undo, done, reterr);
 
 	if (rc || !stops)
 		return rc;

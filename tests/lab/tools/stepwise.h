@@ -10,7 +10,8 @@
 /* Where an apply ends before its time: before step `at`, counted from 1; 0 = nowhere. */
 struct stop {
 	size_t at;
-	int signal; /* that is sent there: SIGINT interrupts the apply; 0 = a failure */
+	int signal;	     /* that is sent there: SIGINT interrupts the apply; 0 = a failure */
+	const char *command; /* or what the shell does before the first real server is quiesced */
 };
 
 /* Prints "not ok WHAT: ERROR" and ends the program. */
