@@ -57,6 +57,8 @@ int sysctl_backend_new(const struct svclb_options *opts, struct netns *ns, struc
 int conntrack_backend_new(const struct svclb_options *opts, struct netns *ns, struct backend **ret,
 			  struct svclb_error **reterr);
 
+/* The value that a read of a setting gave: one line, printable and whole; else false. */
+bool sysctl_value(const char *bytes, size_t n, char ret[SYSCTL_VALUE_MAX]);
 /* Whether a setting is there and not 0; b is the sysctl backend. */
 bool sysctl_is_on(struct backend *b, const char *key);
 

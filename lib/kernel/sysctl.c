@@ -32,6 +32,9 @@ static struct svclb_error *access_error(const struct access *a, int e)
 		return backend_error(a->b, SVCLB_EPERM, e, operation, a->key, NULL, 0,
 				     "/proc/sys must be writable, or the value be set beforehand",
 				     "/proc/sys is mounted read-only");
+	if (e == EBADMSG)
+		return backend_error(a->b, SVCLB_EKERNEL, e, operation, a->key, NULL, 0, NULL,
+				     "the value is not one short line of text");
 	return backend_error(a->b, SVCLB_EKERNEL, e, operation, a->key, NULL, 0, NULL, "%s",
 			     a->write ? "cannot set it" : "cannot read it");
 }
@@ -51,18 +54,32 @@ static bool key_path(const char *key, char *path, size_t size)
 	return true;
 }
 
+/* A value that was cut off could pass for another one, and plans show values as they are. */
+bool sysctl_value(const char *bytes, size_t n, char ret[SYSCTL_VALUE_MAX])
+{
+	if (n && bytes[n - 1] == '\n')
+		n--;
+	if (!n || n >= SYSCTL_VALUE_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] < ' ' || bytes[i] > '~')
+			return false;
+	memcpy(ret, bytes, n);
+	ret[n] = '\0';
+	return true;
+}
+
 static int do_access(int fd, const struct access *a)
 {
+	char bytes[SYSCTL_VALUE_MAX]; /* full, it is too long, or the line's end is the last byte */
 	ssize_t n;
 
 	if (a->write)
 		return write(fd, a->write, strlen(a->write)) < 0 ? errno : 0;
-	n = read(fd, a->value, SYSCTL_VALUE_MAX - 1);
+	n = read(fd, bytes, sizeof(bytes));
 	if (n < 0)
 		return errno;
-	a->value[n] = '\0';
-	a->value[strcspn(a->value, "\n")] = '\0';
-	return 0;
+	return sysctl_value(bytes, (size_t)n, a->value) ? 0 : EBADMSG;
 }
 
 static int access_here(void *data, struct svclb_error **reterr)

@@ -292,31 +292,40 @@ int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_
 	return ret;
 }
 
-/* One table name a line; every kernel's list fits many times over. */
-static unsigned parse_names(char *text)
+static unsigned table_named(const char *name, size_t len)
 {
-	unsigned present = 0;
-	char *save = NULL;
+	for (int t = 0; t < TABLE_COUNT_; t++) {
+		const char *known = table_name((enum table)t);
 
-	for (char *s = strtok_r(text, "\n", &save); s; s = strtok_r(NULL, "\n", &save))
-		for (int t = 0; t < TABLE_COUNT_; t++)
-			if (!strcmp(s, table_name((enum table)t)))
-				present |= 1U << t;
+		if (strlen(known) == len && !memcmp(known, name, len))
+			return 1U << t;
+	}
+	return 0;
+}
+
+unsigned xt_tables_named(const char *list, size_t len)
+{
+	const char *end = list + len;
+	unsigned present = 0;
+	const char *stop;
+
+	for (; list < end && (stop = memchr(list, '\n', (size_t)(end - list))); list = stop + 1)
+		present |= table_named(list, (size_t)(stop - list));
 	return present;
 }
 
 int xt_tables_present(uint8_t family, unsigned *ret, struct svclb_error **reterr)
 {
 	struct prober p = {.f = &families[family == 6]};
-	char text[2048];
+	char text[2048]; /* every kernel's list fits many times over */
 	size_t len = 0;
 	ssize_t n = 1;
 	int fd = open(p.f->names, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 && errno != ENOENT)
 		return probe_error(&p, errno, "read the names of tables", reterr);
-	while (fd >= 0 && n > 0 && len < sizeof(text) - 1) {
-		n = read(fd, text + len, sizeof(text) - 1 - len);
+	while (fd >= 0 && n > 0 && len < sizeof(text)) {
+		n = read(fd, text + len, sizeof(text) - len);
 		if (n > 0)
 			len += (size_t)n;
 	}
@@ -324,7 +333,6 @@ int xt_tables_present(uint8_t family, unsigned *ret, struct svclb_error **reterr
 		close(fd);
 	if (n < 0)
 		return probe_error(&p, errno, "read the names of tables", reterr);
-	text[len] = '\0';
-	*ret = parse_names(text);
+	*ret = xt_tables_named(text, len);
 	return 0;
 }

@@ -123,6 +123,8 @@ int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_
 
 /* Bit 1 << TABLE_… for each table that exists in the namespace. Asks without making any. */
 int xt_tables_present(uint8_t family, unsigned *ret, struct svclb_error **reterr);
+/* The same of the kernel's list, one name a line; a line without its end is none. */
+unsigned xt_tables_named(const char *list, size_t len);
 
 /* ---- xt-nfnl.c ---- */
 
