@@ -34,12 +34,15 @@ static int fill_ipvs(struct compiler *c)
 static int fill(struct compiler *c)
 {
 	bool iptables = c->opts->mode == SVCLB_MODE_IPTABLES;
+	bool fit = true;
 
 	c->origins = calloc(c->sel->n_ports + c->n_plains + 1, sizeof(*c->origins));
 	if (!c->origins || find_node_addresses(c) < 0 || collect_claims(c) < 0)
 		return -1;
 	check_claims(c);
-	if (!claims_fit(c))
+	if (!iptables && claims_fit(c, &fit) < 0)
+		return -1;
+	if (!fit)
 		return 0;
 	if ((iptables ? fill_iptables(c) : fill_ipvs(c)) < 0)
 		return -1;

@@ -79,11 +79,15 @@ bool localhost_node_ports(const struct compiler *c, uint8_t family);
 /* ---- vips.c ---- */
 int collect_claims(struct compiler *c); /* fills c->claims, sorted by key */
 void check_claims(struct compiler *c);	/* those that collide become problems */
-/* Whether their servers keep to the limit; if not, there is a problem. */
-bool claims_fit(struct compiler *c);
+/* The object whose port or plain virtual server an index is. */
+const struct svclb_object *port_owner(const struct compiler *c, uint32_t port);
 int add_vservers(struct compiler *c); /* and their addresses */
 /* The origin of a service port, made when first asked for; false: out of memory. */
 bool port_origin(struct compiler *c, uint32_t port, origin_id *ret);
+
+/* ---- fit.c ---- */
+/* *ret: whether the servers of all claims keep to the limit; if not, there is a problem. */
+int claims_fit(struct compiler *c, bool *ret);
 
 /* ---- plain.c ---- */
 int claim_plains(struct compiler *c);

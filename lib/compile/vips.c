@@ -158,14 +158,13 @@ static void place_text(const struct origin *o, char *buf, size_t size)
 		(void)snprintf(buf, size, " (%s:%u)", o->file, o->at.line);
 }
 
-/* The object whose port or plain virtual server an index is. */
-static const struct svclb_object *claimant(const struct compiler *c, const struct claim *cl)
+const struct svclb_object *port_owner(const struct compiler *c, uint32_t port)
 {
 	const struct meta *m;
 
-	if (claim_is_plain(c, cl))
-		return c->plains[cl->port - c->sel->n_ports];
-	m = &c->sel->ports[cl->port].service->meta;
+	if (port >= c->sel->n_ports)
+		return c->plains[port - c->sel->n_ports];
+	m = &c->sel->ports[port].service->meta;
 	return model_lookup(c->model, SVCLB_KIND_SERVICE, m->ns.s, m->name.s);
 }
 
@@ -178,7 +177,7 @@ static void add_collision(struct compiler *c, const struct claim *holder, const 
 	char place[300];
 
 	parts.hint = "give one of the two another address or port";
-	parts.rival = claimant(c, holder)->arrival;
+	parts.rival = port_owner(c, holder->port)->arrival;
 	place_text(a, place, sizeof(place));
 	problems_add(&c->problems,
 		     err_new(SVCLB_EINVALID, &parts, "claims %s, which belongs to %s%s",
@@ -273,7 +272,7 @@ static int add_vserver(struct compiler *c, const struct claim *cl)
 /* Of two that claim one key the later one is at fault; the other one holds it. */
 static const struct claim *collide(struct compiler *c, const struct claim *a, const struct claim *b)
 {
-	bool swap = claimant(c, b)->arrival < claimant(c, a)->arrival;
+	bool swap = port_owner(c, b->port)->arrival < port_owner(c, a->port)->arrival;
 
 	add_collision(c, swap ? b : a, swap ? a : b);
 	return swap ? b : a;
@@ -314,34 +313,6 @@ void check_claims(struct compiler *c)
 		else if (holder->port != cl->port)
 			holder = collide(c, holder, cl);
 	}
-}
-
-/* What the model could not know: node ports are served at each address of the node. */
-bool claims_fit(struct compiler *c)
-{
-	uint64_t limit = c->model->limits[SVCLB_LIMIT_SERVERS];
-	uint64_t n = 0;
-
-	for (size_t i = 0; c->opts->mode != SVCLB_MODE_IPTABLES && i < c->claims.n; i++) {
-		const struct claim *cl = &c->claims.v[i];
-		struct err_parts parts;
-
-		/* neither term comes near 2^63 */
-		n += 1 + (claim_is_plain(c, cl) ? 0 : c->sel->ports[cl->port].n_endpoints);
-		if (n <= limit)
-			continue;
-		if (c->problems.count)
-			return false;
-		parts = origin_parts(&c->st->origins.v[c->origins[cl->port]]);
-		parts.hint = options_limit_hint(SVCLB_LIMIT_SERVERS);
-		problems_add(&c->problems,
-			     err_new(SVCLB_ELIMIT, &parts,
-				     "with all addresses of this node more virtual and real "
-				     "servers than the limit of %llu",
-				     (unsigned long long)limit));
-		return false;
-	}
-	return true;
 }
 
 int add_vservers(struct compiler *c)

@@ -344,6 +344,32 @@ for how in "" --quarantine; do
 	exits "a limit over all objects $how" 4 apply --dry-run=client $how --config nodes.yaml pods.yaml
 	says "names what met it $how" err "pods.yaml:8:13: Service default/app: spec.selector: too many"
 done
+# A node port is served at each address of the node; the Service beside it needs one virtual server.
+node_port() {
+	printf -- '---\napiVersion: v1\nkind: Service\nmetadata: {name: %s}\n' "$1"
+	printf 'spec: {type: NodePort, ports: [{port: 80}]}\n'
+}
+node_port big >big.yaml
+service app >app.yaml
+three=()
+for i in 1 2 3; do three+=(--node-address "192.0.2.$i"); done
+for limit in 3 4; do
+	echo "limits: {servers: $limit}" | cat <(head -n 2 few.yaml) - >servers-$limit.yaml
+done
+exits "a Service as large as the limit of servers" 0 apply --dry-run=client "${three[@]}" --config servers-4.yaml big.yaml
+exits "and one that is larger" 4 apply --dry-run=client "${three[@]}" --config servers-3.yaml big.yaml
+is "which is said with its place, the sum, the limit and what to do" err \
+	"big.yaml:5:31: Service default/big: spec.ports: too many: with all addresses of this node, 4 virtual and real servers, more than the limit of 3
+  hint: raise limits.servers of the SvclbConfiguration, in C SVCLB_LIMIT_SERVERS"
+exits "it is left aside" 6 apply --dry-run=client --quarantine "${three[@]}" --config servers-3.yaml big.yaml app.yaml
+says "by name" err "warning: Service default/big is left aside"
+is "alone" out "service/app created (dry run)"
+{ node_port one && node_port two; } >sum.yaml
+for how in "" --quarantine; do
+	exits "two that are too much together $how" 4 apply --dry-run=client $how "${three[@]}" \
+		--config <(sed 's/4/7/' servers-4.yaml) sum.yaml
+	says "name the second $how" err "Service default/two: spec.ports: too many: with all addresses of this node and those of the objects before it, 8 virtual"
+done
 exits "an input that cannot be read at all is refused" 4 apply --dry-run=client --quarantine broken.yaml
 says "and said" err "nothing of the input could be read"
 holds "nothing was written" [ ! -e state ]

@@ -589,29 +589,98 @@ START_TEST(sums_have_a_limit)
 }
 END_TEST
 
+#define NODE_PORT(name)                                         \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: " name \
+	"}\nspec: {type: NodePort, ports: [" ONE "]}\n"
+
 /* Node ports are served at every address of the node, which is known last. */
+static const struct spread {
+	const char *text;
+	uint64_t limit;
+	int r;		  /* of merging what is sound */
+	const char *name; /* of the Service that is named */
+	const char *message;
+} spreads[] = {
+	{NODE_PORT("a"), 4, 0, NULL, NULL},
+	{NODE_PORT("a"), 3, 0, "a",
+	 "too many: with all addresses of this node, 4 virtual and real servers, more than the "
+	 "limit of 3"},
+	{NODE_PORT("a") "---\n" NODE_PORT("b"), 5, -SVCLB_ELIMIT, "b",
+	 "too many: with all addresses of this node and those of the objects before it, 8 virtual "
+	 "and real servers, more than the limit of 5"},
+};
+
+#define N_SPREADS ((int)(sizeof(spreads) / sizeof(spreads[0])))
+
+static struct svclb_options *node_with_addresses(uint64_t limit)
+{
+	static const char *const addresses[] = {"192.0.2.10", "192.0.2.11", "192.0.2.12"};
+	struct svclb_options *opts = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_SERVERS, limit), 0);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(svclb_options_add_node_address(opts, addresses[i], NULL), 0);
+	return opts;
+}
+
+static void names_the_service(const struct svclb_error *e, const struct spread *x)
+{
+	ck_assert_int_eq(svclb_error_get_code(e), SVCLB_ELIMIT);
+	ck_assert_str_eq(svclb_error_get_object_name(e), x->name);
+	ck_assert_str_eq(svclb_error_get_field(e), "spec.ports");
+	ck_assert_str_eq(svclb_error_get_message(e), x->message);
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_hint(e), "limits.servers"));
+	ck_assert_uint_ge(svclb_error_get_line(e), 4);
+	ck_assert_ptr_null(svclb_error_get_next(e));
+}
+
 START_TEST(addresses_of_the_node_count)
 {
-	static const char text[] = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
-				   "spec: {type: NodePort, ports: [" ONE "]}\n";
-	struct svclb_options *opts = NULL;
+	const struct spread *x = &spreads[_i];
+	struct svclb_options *opts = node_with_addresses(x->limit);
 	struct svclb_state *st = NULL;
 	struct svclb_model *m = NULL;
 	struct svclb_error *e = NULL;
 
-	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
-	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_SERVERS, 2), 0);
-	ck_assert_int_eq(svclb_options_add_node_address(opts, "192.0.2.10", NULL), 0);
-	ck_assert_int_eq(svclb_options_add_node_address(opts, "192.0.2.11", NULL), 0);
 	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
-	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, x->text, strlen(x->text), "f", NULL), 0);
 	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
-	ck_assert_int_eq(svclb_compile(m, opts, &st, &e), -SVCLB_ELIMIT);
-	ck_assert_uint_eq(svclb_error_get_line(e), 4);
-	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(e), "limit of 2"));
+	ck_assert_int_eq(svclb_compile(m, opts, &st, &e), x->name ? -SVCLB_ELIMIT : 0);
+	if (x->name)
+		names_the_service(e, x);
 	svclb_error_unref(e);
+	svclb_state_unref(st);
 	svclb_options_unref(opts);
 	svclb_model_unref(m);
+}
+END_TEST
+
+/* What is too large for this node by itself is left out, a sum is nobody's fault. */
+START_TEST(addresses_of_the_node_leave_out)
+{
+	static const char other[] = "---\n" SERVED("z", "", ONE);
+	const struct spread *x = &spreads[_i];
+	struct svclb_options *opts = node_with_addresses(x->limit);
+	struct svclb_model *m = NULL, *held = NULL;
+	struct svclb_error *e = NULL, *aside = NULL;
+
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_new(opts, &held, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, x->text, strlen(x->text), "f", NULL), 0);
+	if (!x->r && x->name)
+		ck_assert_int_eq(svclb_model_load(m, other, sizeof(other) - 1, "g", NULL), 0);
+	ck_assert_int_eq(svclb_model_merge_sound(held, m, opts, &aside, &e), x->r);
+	if (x->name)
+		names_the_service(x->r ? e : aside, x);
+	else
+		ck_assert_ptr_null(aside);
+	ck_assert_uint_eq(svclb_model_count(held, SVCLB_KIND_SERVICE), x->r ? 0 : 1);
+	svclb_error_unref(e);
+	svclb_error_unref(aside);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+	svclb_model_unref(held);
 }
 END_TEST
 
@@ -655,7 +724,8 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, hostile_inputs_are_answered, 0, N_HOSTILE);
 	tcase_add_loop_test(tc, products_are_not_expanded, 0, N_PRODUCTS);
 	tcase_add_test(tc, sums_have_a_limit);
-	tcase_add_test(tc, addresses_of_the_node_count);
+	tcase_add_loop_test(tc, addresses_of_the_node_count, 0, N_SPREADS);
+	tcase_add_loop_test(tc, addresses_of_the_node_leave_out, 0, N_SPREADS);
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 
