@@ -25,6 +25,7 @@ void link_put_add(struct nlbuf *b, const char *name)
 
 	nlbuf_msg(b, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m));
 	nlbuf_str(b, IFLA_IFNAME, name);
+	nlbuf_u32(b, IFLA_TXQLEN, 0); /* as of kube-proxy's: nothing is sent through it */
 	nest = nlbuf_nest(b, IFLA_LINKINFO);
 	nlbuf_str(b, IFLA_INFO_KIND, "dummy");
 	nlbuf_nest_end(b, nest);

@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # For cases that apply the vectors of tests/conformance to a real kernel. `conform FROM TO` takes every vector whose
 # number is in that range: a network namespace with the node's addresses and what stood there before, the objects
-# applied by svclbctl, and then virtual servers, sets, addresses and sysctls as the tools print them against what
-# kube-proxy left. Rules differ in texts and in standing always; they are compared with what render says, and render's
-# with kube-proxy's in the unit test.
+# applied by svclbctl, and then virtual servers, sets, addresses, sysctls, the time-outs of IPVS and the link as the tools
+# print them against what kube-proxy left. Rules differ in texts and in standing always; they are compared with what
+# render says, and render's with kube-proxy's in the unit test.
 
 VECTORS=${LAB_LIB%/tests/lab/lib.sh}/tests/conformance
 
@@ -47,21 +47,26 @@ wanted_differences() { # PHASE
 	esac
 }
 
-# Virtual servers, sets, addresses and sysctls in one list, from a dump.
+# Virtual servers, sets, addresses, sysctls, time-outs and the link in one list, from a dump.
 dumped() { # PHASE
 	(cd "$VECTORS/$1" && awk '
 		FILENAME == "addrs.txt" { print $1, $2, $3; next }
 		FILENAME == "sysctls.txt" { if ($1 !~ /nf_conntrack_/) print $1; next }
-		{ sub(/ bucketsize [0-9]+/, ""); print }' ipvs.txt ipset.txt addrs.txt sysctls.txt)
+		{ sub(/ bucketsize [0-9]+/, ""); print }' ipvs.txt ipset.txt addrs.txt sysctls.txt ipvs-timeouts.txt link.txt)
 }
 
 # And from the kernel. It takes as few processes as possible: they are slow in User-Mode Linux.
 present() {
 	in_ns v bash -c '
 		ipvsadm -Sn
+		ipvsadm -L --timeout
 		ipset save
-		[ ! -e /proc/sys/net/ipv4/conf/kube-ipvs0 ] || ip -o addr show kube-ipvs0' | awk '
+		[ ! -e /proc/sys/net/ipv4/conf/kube-ipvs0 ] || { ip -o addr show kube-ipvs0; ip -d link show kube-ipvs0; }' | awk '
 		/-SVCLB-OWNED / || /^create .*-SVCLB-/ { next }
+		/^[0-9]+: kube-ipvs0: / || /^ / {
+			sub(/^([0-9]+:)? +/, ""); sub(/ +$/, ""); sub(/link\/ether [0-9a-f:]+/, "link/ether XX")
+			print; next
+		}
 		/^[0-9]+: / { print $2, $3, $4; next }
 		{ gsub(/ (initval|bucketsize) [0-9a-fx]+/, ""); print }'
 	sysctls | grep -vxFf sysctls-before
@@ -124,13 +129,18 @@ vector_ctl() {
 }
 
 conform_phase() { # PHASE INPUT
-	local differences want tool
+	local differences want have port tool
 
 	assert_rc "$1: apply" 0 vector_ctl apply --prune "$VECTORS/$2"
 	differences=$(wanted_differences "$1")
 	want=$({ dumped "$1"; sed -n 's/^+ //p' <<<"$differences"; } | sort |
 		grep -vxFf <(sed -n 's/^- //p' <<<"$differences"))
-	assert_eq "$1: the kernel holds what kube-proxy left" "$want" "$(present | sort)"
+	have=$(present | sort)
+	assert_eq "$1: the kernel holds what kube-proxy left" "$want" "$have"
+	# svclbctl answers no health checks: all that the kernel holds of one is that its port is open
+	while IFS=' :' read -r _ port _; do
+		assert_contains "$1: the port of a health check is open" "$have" "HEALTH-CHECK-NODE-PORT $port"
+	done < <(cat "$VECTORS/$1/healthcheck.txt" 2>/dev/null)
 	for tool in iptables ip6tables; do
 		assert_eq "$1: $tool has the rules of render" "$(vector_ctl render -f "$VECTORS/$2" -o $tool |
 			lab_rules | lab_tables)" "$(in_ns v $tool-legacy-save | lab_rules | lab_tables)"

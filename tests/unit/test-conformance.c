@@ -176,11 +176,6 @@ static char *effective_rule(char *line, const void *ipset)
 	return line;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return !strcmp(a, b);
-}
-
 static void check_tables(const struct phase *p, const struct svclb_state *st, const char *file,
 			 uint32_t format)
 {
@@ -235,6 +230,33 @@ static void check_ledger(const struct svclb_state *st)
 				  count_lines(st, SVCLB_FORMAT_IPSET, "SVCLB-OWNED hash:"));
 }
 
+/* 0 leaves what the kernel has, which is this from the beginning. */
+static void check_timeouts(const struct phase *p, const struct svclb_state *st)
+{
+	const struct ipvs_timeouts *t = &st->timeouts;
+	char *theirs = read_file(p->dir, "ipvs-timeouts.txt");
+	char ours[64];
+
+	(void)snprintf(ours, sizeof(ours), "Timeout (tcp tcpfin udp): %u %u %u\n",
+		       t->tcp_sec ? t->tcp_sec : 900, t->tcp_fin_sec ? t->tcp_fin_sec : 120,
+		       t->udp_sec ? t->udp_sec : 300);
+	ck_assert_str_eq(ours, theirs);
+	free(theirs);
+}
+
+/* All that a state says of the link; the rest is the kernel's, and the lab's to compare. */
+static void check_link(const struct phase *p, const struct svclb_state *st)
+{
+	struct lines theirs = split(read_file(p->dir, "link.txt"));
+
+	ck_assert(st->link);
+	ck_assert_uint_eq(theirs.n, 3);
+	ck_assert_uint_eq(strcspn(theirs.v[0], ":"), strlen(st->link_name));
+	ck_assert_int_eq(strncmp(theirs.v[0], st->link_name, strlen(st->link_name)), 0);
+	ck_assert_int_eq(strncmp(theirs.v[2], "dummy ", 6), 0);
+	lines_free(&theirs);
+}
+
 START_TEST(conforms)
 {
 	const struct phase *p = &phases[_i];
@@ -246,6 +268,9 @@ START_TEST(conforms)
 	check_lines(p, st, "sysctls.txt", SVCLB_FORMAT_SYSCTLS, NULL, sysctl_of);
 	check_tables(p, st, "iptables.txt", SVCLB_FORMAT_IPTABLES);
 	check_tables(p, st, "ip6tables.txt", SVCLB_FORMAT_IP6TABLES);
+	check_timeouts(p, st);
+	check_link(p, st);
+	check_health(p, SVCLB_MODE_IPVS);
 	check_ledger(st);
 	svclb_state_unref(st);
 }

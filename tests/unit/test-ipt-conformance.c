@@ -261,6 +261,7 @@ START_TEST(conforms)
 	check_nothing(st, SVCLB_FORMAT_IPSET);
 	check_nothing(st, SVCLB_FORMAT_ADDRESSES);
 	check_sysctls(p, st);
+	check_health(p, SVCLB_MODE_IPTABLES);
 	hits = check_family(p, st, "iptables.txt", SVCLB_FORMAT_IPTABLES) +
 	       check_family(p, st, "ip6tables.txt", SVCLB_FORMAT_IP6TABLES);
 	ck_assert_msg(hits == hits_wanted(p), "%s: an exception is not needed", p->dir);

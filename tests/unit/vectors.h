@@ -14,6 +14,11 @@
 
 #include <svclb/state.h>
 
+#include "model/model.h"
+#include "select/select.h"
+#include "state/state.h"
+#include "util/strbuf.h"
+
 #define DATA_DIR   SVCLB_TEST_DIR "/conformance"
 #define MAX_PHASES 128
 #define PATH_SIZE  512
@@ -50,6 +55,15 @@ static char *read_file(const char *dir, const char *name)
 	text[size] = '\0';
 	(void)fclose(f); /* only read */
 	return text;
+}
+
+static bool exists(const char *dir, const char *name)
+{
+	char path[PATH_SIZE];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", DATA_DIR, dir, name);
+	return !stat(path, &st);
 }
 
 struct lines {
@@ -113,6 +127,11 @@ static void filter(struct lines *l, char *(*keep)(char *line, const void *data),
 }
 
 /* ---- lines ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
 
 static void compare_ordered(const char *dir, const char *file, const struct lines *ours,
 			    const struct lines *theirs, bool (*same)(const char *, const char *))
@@ -228,11 +247,9 @@ static void fail_with(const char *what, const char *name, const struct svclb_err
 	ck_abort_msg("%s %s: %s", what, name, text ? text : "?");
 }
 
-static struct svclb_state *desired(const struct phase *p, uint32_t mode)
+static struct svclb_model *complete_model(const struct phase *p, const struct svclb_options *o)
 {
-	struct svclb_options *o = load_options(p, mode);
 	struct svclb_model *m = NULL;
-	struct svclb_state *st = NULL;
 	struct svclb_error *err = NULL;
 	char *text = read_file("", p->input);
 
@@ -241,9 +258,19 @@ static struct svclb_state *desired(const struct phase *p, uint32_t mode)
 		fail_with("load", p->input, err);
 	if (svclb_model_complete(m, o, &err) < 0)
 		fail_with("complete", p->input, err);
+	free(text);
+	return m;
+}
+
+static struct svclb_state *desired(const struct phase *p, uint32_t mode)
+{
+	struct svclb_options *o = load_options(p, mode);
+	struct svclb_model *m = complete_model(p, o);
+	struct svclb_state *st = NULL;
+	struct svclb_error *err = NULL;
+
 	if (svclb_compile(m, o, &st, &err) < 0)
 		fail_with("compile", p->input, err);
-	free(text);
 	svclb_model_unref(m);
 	svclb_options_unref(o);
 	return st;
@@ -257,16 +284,47 @@ static struct lines render(const struct svclb_state *st, uint32_t format)
 	return split(text);
 }
 
-/* ---- finding the vectors ---- */
+/* ---- health checks ---- */
 
-static bool exists(const char *dir, const char *name)
+/* What kube-proxy would answer at the health check port of a Service; we answer nothing ourselves. */
+static void add_health(struct strbuf *b, const struct svclb_selection *sel, const struct service *s)
 {
-	char path[PATH_SIZE];
-	struct stat st;
+	size_t n = selection_local_ready(sel, s);
 
-	(void)snprintf(path, sizeof(path), "%s/%s/%s", DATA_DIR, dir, name);
-	return !stat(path, &st);
+	if (service_needs_health_check(s))
+		strbuf_addf(b,
+			    "port %u: HTTP %u { \"service\": { \"namespace\": \"%s\", \"name\": "
+			    "\"%s\" }, \"localEndpoints\": %zu, \"serviceProxyHealthy\": true }\n",
+			    (unsigned)s->health_check_node_port.v, n ? 200U : 503U, s->meta.ns.s,
+			    s->meta.name.s, n);
 }
+
+static void check_health(const struct phase *p, uint32_t mode)
+{
+	bool any = exists(p->dir, "healthcheck.txt");
+	struct lines theirs = split(any ? read_file(p->dir, "healthcheck.txt") : strdup(""));
+	struct svclb_options *o = load_options(p, mode);
+	struct svclb_model *m = complete_model(p, o);
+	struct svclb_selection *sel = NULL;
+	struct strbuf b = {0};
+	struct lines ours;
+
+	ck_assert_int_eq(select_endpoints(m, o, &sel, NULL), 0);
+	for (size_t i = 0; i < m->objects.n; i++)
+		if (m->objects.v[i]->kind == SVCLB_KIND_SERVICE)
+			add_health(&b, sel, m->objects.v[i]->service);
+	ours = split(strbuf_steal(&b));
+	sort(&ours);
+	sort(&theirs);
+	compare_ordered(p->dir, "healthcheck.txt", &ours, &theirs, same_text);
+	lines_free(&ours);
+	lines_free(&theirs);
+	selection_free(sel);
+	svclb_model_unref(m);
+	svclb_options_unref(o);
+}
+
+/* ---- finding the vectors ---- */
 
 static void add_phase(const char *vector, const char *mode, const char *phase, const char *input)
 {
