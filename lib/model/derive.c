@@ -62,44 +62,44 @@ static size_t slices_of(const struct derive *d, const struct service *s, size_t 
 	return lo;
 }
 
-static const struct slice_port *matching_port(const struct slice *slice,
-					      const struct service_port *p)
+/* What slices say of the number of one port. */
+struct told {
+	bool same;
+	int64_t other; /* the last one that differs, or 0 */
+};
+
+static void note_numbers(const struct derive *d, const struct service *s, const struct slice *slice,
+			 struct told *told)
 {
 	for (size_t i = 0; i < slice->n_ports; i++) {
 		const struct slice_port *q = &slice->ports[i];
+		const struct service_port *p = service_ports_find(&d->ports, s, q);
 
-		if (q->proto == p->proto && q->port.v && !strcmp(q->name.s, p->name.s))
-			return q;
+		if (!p || !q->port.v)
+			continue;
+		if (q->port.v == p->target_port.v)
+			told[p - s->ports].same = true;
+		else
+			told[p - s->ports].other = q->port.v;
 	}
-	return NULL;
 }
 
 /* A controller fills slices with exactly the numeric targetPort. */
-static void warn_other_port(struct derive *d, const struct service_port *p, size_t first,
-			    size_t end)
-{
-	int64_t other = 0;
-
-	for (size_t i = first; i < end; i++) {
-		const struct slice_port *q = matching_port(d->slices[i], p);
-
-		if (q && q->port.v == p->target_port.v)
-			return;
-		if (q)
-			other = q->port.v;
-	}
-	if (other)
-		check_warn(d->c, "spec.ports[#].targetPort", pos_or(p->target_port.at, p->at),
-			   "no EndpointSlice has %lld, they say %lld and that is used",
-			   (long long)p->target_port.v, (long long)other);
-}
-
 static void warn_other_ports(struct derive *d, const struct service *s, size_t first, size_t end)
 {
-	for (size_t i = 0; s->selector.n && i < s->n_ports; i++) {
+	struct told *told = s->selector.n ? check_scratch(d->c, s->n_ports, sizeof(*told)) : NULL;
+
+	for (size_t i = first; told && i < end; i++)
+		note_numbers(d, s, d->slices[i], told);
+	for (size_t i = 0; told && i < s->n_ports; i++) {
+		const struct service_port *p = &s->ports[i];
+
+		if (text_given(&p->target_port_name) || told[i].same || !told[i].other)
+			continue;
 		d->c->index[0] = i;
-		if (!text_given(&s->ports[i].target_port_name))
-			warn_other_port(d, &s->ports[i], first, end);
+		check_warn(d->c, "spec.ports[#].targetPort", pos_or(p->target_port.at, p->at),
+			   "no EndpointSlice has %lld, they say %lld and that is used",
+			   (long long)p->target_port.v, (long long)told[i].other);
 	}
 }
 
@@ -204,6 +204,7 @@ void model_derive(struct check *c)
 	d.budget = c->model->limits[SVCLB_LIMIT_NODES] / NODES_PER_ENDPOINT;
 	d.end_pods = model_kind_range(c->model, SVCLB_KIND_POD, &d.first_pod);
 	index_slices(&d);
+	(void)service_ports_index(c, &d.ports); /* without memory the loop has no turn */
 	for (; i < end && !c->nomem && !c->problems.count; i++) {
 		check_object(c, c->model->objects.v[i]);
 		derive_service(&d, c->model->objects.v[i]);

@@ -4,6 +4,7 @@
 #define SVCLB_MODEL_DERIVE_H
 
 #include "model/check.h"
+#include "model/ports.h"
 
 struct pod_label; /* derive-pods.c */
 
@@ -12,6 +13,7 @@ struct derive {
 	struct svclb_model *m;
 	const struct slice **slices; /* by namespace and Service */
 	size_t n_slices;
+	struct service_ports ports;
 	size_t first_pod, end_pods; /* in the model's objects, as they were before deriving */
 	struct pod_label *labels;   /* every label of every Pod, by hash; NULL until needed */
 	size_t n_labels;

@@ -9,6 +9,7 @@
 
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/ports.h"
 #include "model/tuning.h"
 
 enum { VALUE_WEIGHT, VALUE_UPPER, VALUE_LOWER, VALUE_COUNT_ };
@@ -36,6 +37,7 @@ struct tune {
 	bool pods; /* any Pod has an annotation of ours */
 	bool any;  /* a Service, slice or Pod of the endpoint at hand says something */
 	const struct service *told; /* whose ports were reported */
+	struct service_ports ports;
 };
 
 static int item_cmp(const void *a, const void *b)
@@ -149,12 +151,11 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct se
 
 	if (!l || s->tuning.forwarding.method == FORWARD_MASQUERADE || t->told == s)
 		return;
-	for (size_t i = 0; i < s->n_ports * slice->n_ports; i++) {
-		const struct service_port *p = &s->ports[i / slice->n_ports];
-		const struct slice_port *q = &slice->ports[i % slice->n_ports];
+	for (size_t i = 0; i < slice->n_ports; i++) {
+		const struct slice_port *q = &slice->ports[i];
+		const struct service_port *p = service_ports_find(&t->ports, s, q);
 
-		if (p->proto != q->proto || strcmp(text_or(&p->name, ""), text_or(&q->name, "")) ||
-		    !q->port.given || q->port.v == p->port.v)
+		if (!p || !q->port.given || q->port.v == p->port.v)
 			continue;
 		check_at(t->c, FAULT_INVALID, ANNOTATION_PATH "forwarding]",
 			 "give the endpoints the Service's port, or use masquerade");
@@ -168,18 +169,11 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct se
 	}
 }
 
-static bool has_port(const struct service *s, const struct slice_port *q)
-{
-	for (size_t i = 0; i < s->n_ports; i++)
-		if (s->ports[i].proto == q->proto &&
-		    !strcmp(text_or(&s->ports[i].name, ""), text_or(&q->name, "")))
-			return true;
-	return false;
-}
-
 /* What of a slice serves nobody; derived ones have only what fits. */
-static void warn_unused(struct check *c, const struct svclb_object *obj, const struct service *s)
+static void warn_unused(const struct tune *t, const struct svclb_object *obj,
+			const struct service *s)
 {
+	struct check *c = t->c;
 	const struct slice *slice = obj->slice;
 
 	if (slice->derived || !text_given(&slice->service))
@@ -202,7 +196,7 @@ static void warn_unused(struct check *c, const struct svclb_object *obj, const s
 	}
 	for (size_t i = 0; s && !service_skip_reason(s) && i < slice->n_ports; i++) {
 		c->index[0] = i;
-		if (!has_port(s, &slice->ports[i]))
+		if (!service_ports_find(&t->ports, s, &slice->ports[i]))
 			check_warn(c, "ports[#]", slice->ports[i].at,
 				   "the Service has no port named %s for %s, so it has no effect",
 				   check_shown(c, text_or(&slice->ports[i].name, "")),
@@ -220,7 +214,7 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 					       : NULL;
 	struct sources x = {0};
 
-	warn_unused(t->c, obj, o ? o->service : NULL);
+	warn_unused(t, obj, o ? o->service : NULL);
 	check_object(t->c, o ? o : obj);
 	t->any = t->pods;
 	for (int i = 0; i < VALUE_COUNT_; i++) {
@@ -313,6 +307,7 @@ void model_tune(struct check *c)
 		else if (o->kind == SVCLB_KIND_VIRTUAL_SERVER)
 			tune_plain(o->plain);
 	}
+	(void)service_ports_index(c, &t.ports); /* without memory the loop has no turn */
 	for (size_t i = 0; i < n && !c->nomem; i++)
 		if (c->model->objects.v[i]->kind == SVCLB_KIND_ENDPOINT_SLICE)
 			tune_slice(&t, c->model->objects.v[i]);

@@ -684,6 +684,47 @@ START_TEST(addresses_of_the_node_leave_out)
 }
 END_TEST
 
+static void put_ports(struct text *t, const char *indent, unsigned first, unsigned last)
+{
+	char buf[96];
+
+	for (unsigned i = first; i <= last; i++) {
+		(void)snprintf(buf, sizeof(buf), "%s- {name: same-start%u, port: %u}\n", indent, i,
+			       i);
+		put(t, buf, 1);
+	}
+}
+
+/* As many ports as there may be, here and there: each is looked for, but not tried with each. */
+START_TEST(ports_find_those_of_slices)
+{
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[256];
+
+	put(&t, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n", 1);
+	put(&t, "  selector: {app: a}\n  ports:\n", 1);
+	put_ports(&t, "  ", 1, 65535);
+	for (unsigned i = 1; i <= 4; i++) {
+		(void)snprintf(buf, sizeof(buf),
+			       "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			       "metadata: {name: a-%u, labels: {kubernetes.io/service-name: a}}\n"
+			       "addressType: IPv4\nendpoints: [{addresses: ['10.244.1.%u']}]\n"
+			       "ports:\n",
+			       i, i);
+		put(&t, buf, 1);
+		put_ports(&t, "", 65535 - 19999, 65535);
+	}
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", &e), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, &e), 0);
+	ck_assert_ptr_null(svclb_model_get_warnings(m));
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
 /* Nothing of an input steers a terminal, whatever is said about it. */
 START_TEST(words_are_safe)
 {
@@ -726,6 +767,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, sums_have_a_limit);
 	tcase_add_loop_test(tc, addresses_of_the_node_count, 0, N_SPREADS);
 	tcase_add_loop_test(tc, addresses_of_the_node_leave_out, 0, N_SPREADS);
+	tcase_add_test(tc, ports_find_those_of_slices);
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 
