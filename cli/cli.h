@@ -166,6 +166,8 @@ struct cli {
 	bool color_err;
 	bool stdin_used;
 	double began_ms;	/* on clock_ms() */
+	struct list inputs;	/* the files to be read, those of folders too */
+	int inputs_rc;		/* of finding them */
 	struct stream *streams; /* read already, by streams_read() */
 	size_t n_streams;
 	struct problem *problems;

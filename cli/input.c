@@ -195,6 +195,16 @@ static void keep_first(int *rc, int one)
 		*rc = one;
 }
 
+void input_find(struct cli *c)
+{
+	bool plain = c->cmd->bit & (CMD_VALIDATE | CMD_RENDER | CMD_PLAN | CMD_APPLY);
+
+	for (size_t i = 0; i < c->files.n; i++)
+		keep_first(&c->inputs_rc, expand(c, c->files.v[i], &c->inputs));
+	for (size_t i = 0; plain && i < c->args.n; i++)
+		keep_first(&c->inputs_rc, expand(c, c->args.v[i], &c->inputs));
+}
+
 bool input_given(const struct cli *c, bool plain)
 {
 	return c->files.n || (plain && c->args.n);
@@ -203,21 +213,16 @@ bool input_given(const struct cli *c, bool plain)
 int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain,
 		     struct svclb_model **ret, struct input_aside *aside)
 {
-	autolist struct list files = {0};
 	struct svclb_error *err = NULL;
-	int rc = EXIT_DONE;
+	int rc = c->inputs_rc;
 
 	if (!input_given(c, plain))
 		return fail_usage(c, "%s: no input; name one with -f FILE, or - for standard input",
 				  c->cmd->name);
-	for (size_t i = 0; i < c->files.n; i++)
-		keep_first(&rc, expand(c, c->files.v[i], &files));
-	for (size_t i = 0; plain && i < c->args.n; i++)
-		keep_first(&rc, expand(c, c->args.v[i], &files));
 	if (svclb_model_new(opts, ret, &err) < 0)
 		return fail_error(c, err);
-	for (size_t i = 0; i < files.n; i++)
-		keep_first(&rc, load_one(c, opts, files.v[i], *ret, aside));
+	for (size_t i = 0; i < c->inputs.n; i++)
+		keep_first(&rc, load_one(c, opts, c->inputs.v[i], *ret, aside));
 	if (aside)
 		asides_fold(&aside->objects);
 	return rc;

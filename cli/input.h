@@ -8,8 +8,11 @@
 /* Appends a whole file ("-" is standard input, once) to *buf; bounded. Exit code. */
 int input_read_file(struct cli *c, const char *path, struct text *buf);
 
+/* Finds the files that the command line names, and those of the folders that it names: c->inputs. */
+void input_find(struct cli *c);
+
 /*
- * Loads every manifest named by -f, and by plain arguments where plain is true, into a new model.
+ * Loads every manifest that was found into a new model; plain: plain arguments may name some too.
  * Files that fail do not keep the others from being read, so that every problem is reported;
  * *ret is then set nevertheless, with what could be read. Exit code.
  */

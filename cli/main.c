@@ -107,6 +107,7 @@ int main(int argc, char **argv)
 	streams_free(&c);
 	list_clear(&c.args);
 	list_clear(&c.files);
+	list_clear(&c.inputs);
 	settings_clear(&c.given);
 	return interrupt_deliver(rc);
 }

@@ -129,15 +129,12 @@ static int read_one(struct cli *c, const char *path)
 
 int streams_read(struct cli *c)
 {
-	bool plain = c->cmd->bit & (CMD_VALIDATE | CMD_RENDER | CMD_PLAN | CMD_APPLY);
 	int rc = read_one(c, c->config);
 
 	if (rc == EXIT_DONE)
 		rc = read_one(c, c->plan_file);
-	for (size_t i = 0; rc == EXIT_DONE && i < c->files.n; i++)
-		rc = read_one(c, c->files.v[i]);
-	for (size_t i = 0; rc == EXIT_DONE && plain && i < c->args.n; i++)
-		rc = read_one(c, c->args.v[i]);
+	for (size_t i = 0; rc == EXIT_DONE && i < c->inputs.n; i++)
+		rc = read_one(c, c->inputs.v[i]);
 	return rc;
 }
 

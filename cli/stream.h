@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-/* Reads what the command line names and is neither a file nor a folder, each once. Exit code. */
+/* Reads what of the input is no file, each once; after input_find(). Exit code. */
 int streams_read(struct cli *c);
 /* Appends what was read from it to *buf, once; false: it was not read. */
 bool streams_take(struct cli *c, const char *path, struct text *buf);

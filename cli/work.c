@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "limit.h"
 #include "stream.h"
 #include "work.h"
@@ -71,6 +72,7 @@ int work_open(struct work *w, struct cli *c, enum work_store how)
 
 	*w = (struct work){.cli = c};
 	/* nobody waits for the store while somebody writes the input */
+	input_find(c); /* what was not found is said together with the faults of what was */
 	rc = streams_read(c);
 	if (rc == EXIT_DONE)
 		rc = open_store(w, how);

@@ -199,6 +199,13 @@ wait $!
 : >fifo &
 exits "one that stays empty" 1 apply --dry-run=client -f fifo
 wait $!
+mkdir slow && mkfifo slow/a.yaml
+exits "a pipe in a folder" 8 apply --state-dir "$PWD/untouched" --timeout 300ms slow
+says "is awaited" err "slow/a.yaml: the time limit of 300 ms passed before the input ended"
+holds "before the store is touched" [ ! -e untouched ]
+cat web.yaml >slow/a.yaml &
+exits "and read" 0 validate --timeout 30s slow
+wait $!
 exits "a pipe without a name" 0 validate <(cat web.yaml)
 exec 7<>fifo
 "$svclbctl" validate --timeout 300ms -f - <&7 >out 2>err

@@ -13,13 +13,17 @@ service() { # NAME LAST
 }
 service web 10 >web.yaml
 service other 11 >other.yaml
-mkfifo typed never
+mkdir inputs
+mkfifo typed never inputs/typed.yaml
 
 # Somebody types: the store is free, and what was applied meanwhile stays.
-ctl apply -q --timeout 5m -f typed &
+service third 12 >third.yaml
+ctl apply -q --timeout 5m -f typed -f inputs &
 typing=$!
 assert_rc "another apply does not wait" 0 ctl apply -q --lock-wait 0s web.yaml
 cat other.yaml >typed
+assert_rc "nor does one while a pipe of a folder is awaited" 0 ctl apply -q --lock-wait 0s web.yaml
+cat third.yaml >inputs/typed.yaml
 wait $typing
 assert_eq "and then the typed input is applied" 0 $?
 assert_contains "next to the other" "$(ctl get svc)" web
