@@ -94,20 +94,24 @@ assert_rc "cleanup after that" 0 ctl cleanup
 assert_contains "what is excluded stays then too" "$(in_ns node ipvsadm -Sn)" "-A -t 172.30.0.1:80 -s rr"
 in_ns node ipvsadm -D -t 172.30.0.1:80
 
+# What no --adopt can take over.
+refused() { # NAME WORDS
+	local before flag out rc
+
+	before=$(dump_kernel node)
+	for flag in "" --adopt; do
+		out=$(ctl apply $flag web.yaml 2>&1)
+		rc=$?
+		assert_eq "$1: an error ${flag:-as such}" 1 $rc
+		assert_contains "$1: which is said" "$out" "$2"
+		assert_contains "$1: with a way out" "$out" "hint: "
+		assert_eq "$1: nothing was changed" "$before" "$(dump_kernel node)"
+	done
+}
 assert_rc "somebody has a set of our name with another type" 0 in_ns node ipset create KUBE-CLUSTER-IP hash:mac
-before=$(dump_kernel node)
-out=$(ctl apply web.yaml 2>&1)
-rc=$?
-assert_eq "that is an error too" 1 $rc
-assert_contains "it names the set" "$out" "KUBE-CLUSTER-IP"
-assert_eq "nothing was changed then" "$before" "$(dump_kernel node)"
+refused "a set of another type" "set KUBE-CLUSTER-IP exists with another type or family"
 in_ns node ipset destroy KUBE-CLUSTER-IP
 
 in_ns node ip link add kube-ipvs0 type veth peer name peer0
-before=$(dump_kernel node)
-out=$(ctl apply web.yaml 2>&1)
-rc=$?
-assert_eq "a link of our name that is no dummy is an error" 1 $rc
-assert_contains "it names the link" "$out" "kube-ipvs0"
-assert_eq "nothing was changed there either" "$before" "$(dump_kernel node)"
+refused "a link of our name that is no dummy" "link kube-ipvs0: there is a link of this name that is no dummy link"
 lab_end
