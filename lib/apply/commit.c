@@ -7,12 +7,12 @@
 #include "plan/diff.h"
 #include "plan/step-text.h"
 
-/* First step that has not taken effect. */
-static size_t first_undone(const struct svclb_plan *plan, const bool *done)
+/* First step that has not taken effect, as far as is known. */
+static size_t first_failed(const struct svclb_plan *plan, const enum fate *done)
 {
 	size_t i = 0;
 
-	while (i < plan->steps.n && done[i])
+	while (i < plan->steps.n && done[i] == FATE_DONE)
 		i++;
 	return i;
 }
@@ -80,9 +80,9 @@ struct svclb_error *commit_left_over(struct svclb_ctx *ctx, const struct svclb_p
 }
 
 static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
-		     bool *done, struct svclb_error *cause, struct svclb_error **reterr)
+		     enum fate *done, struct svclb_error *cause, struct svclb_error **reterr)
 {
-	size_t failed = first_undone(plan, done);
+	size_t failed = first_failed(plan, done);
 	struct svclb_error *undo = NULL;
 	struct svclb_error *left;
 	struct svclb_error *e;
@@ -113,7 +113,7 @@ int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_sta
 		struct svclb_error **reterr)
 {
 	struct svclb_error *cause = NULL;
-	bool *done;
+	enum fate *done;
 	int r;
 
 	ctx->kernel->kept = 0;

@@ -18,14 +18,14 @@ static struct svclb_error *mixed(struct svclb_error *undo, struct svclb_error *l
 static struct svclb_error *undo_plan(struct svclb_ctx *ctx, const struct svclb_plan *plan)
 {
 	struct svclb_error *err = NULL;
-	bool *done = calloc(plan->steps.n ? plan->steps.n : 1, sizeof(*done));
+	enum fate *done = calloc(plan->steps.n ? plan->steps.n : 1, sizeof(*done));
 
 	if (!done) {
 		(void)err_nomem(&err);
 		return err;
 	}
 	for (size_t i = 0; i < plan->steps.n; i++)
-		done[i] = true;
+		done[i] = FATE_DONE;
 	(void)ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, true, done, &err);
 	free(done);
 	return err;

@@ -18,11 +18,16 @@ struct backend_run {
 	const struct svclb_plan *plan;
 	const struct svclb_step *const *steps;
 	size_t n;
-	bool undo;    /* each step is meant backwards; the order given is already reversed */
-	bool **done;  /* done[i] points at the step's flag; set true when it took effect (undo: set
-		      * false when it was put back) */
-	size_t *kept; /* counts what kernel.kept does */
+	bool undo;	  /* each step is meant backwards; the order given is already reversed */
+	enum fate **done; /* done[i] points at the step's, see kernel_ops.run */
+	size_t *kept;	  /* counts what kernel.kept does */
 };
+
+/* That of a step that was carried out. */
+static inline enum fate backend_fate(const struct backend_run *run)
+{
+	return run->undo ? FATE_UNDONE : FATE_DONE;
+}
 
 struct backend_ops {
 	const char *subsystem; /* "ipvs", "ipset", "iptables", "link", "sysctl",

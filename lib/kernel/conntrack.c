@@ -213,7 +213,7 @@ static int conntrack_run(struct backend *b, const struct backend_run *run,
 
 	if (run->undo) { /* a flow comes back with its next packet */
 		for (size_t i = 0; i < run->n; i++)
-			*run->done[i] = false;
+			*run->done[i] = FATE_UNDONE;
 		return 0;
 	}
 	keys = calloc(run->n + 1, sizeof(*keys));
@@ -227,7 +227,7 @@ static int conntrack_run(struct backend *b, const struct backend_run *run,
 	rc = flush_families((struct ct_backend *)b, keys, run->n, reterr);
 	free(keys);
 	for (size_t i = 0; !rc && i < run->n; i++)
-		*run->done[i] = true;
+		*run->done[i] = FATE_DONE;
 	return rc;
 }
 

@@ -50,6 +50,7 @@ struct ipset_lib {
 	struct ipset_session *session;
 	bool exist;	 /* what is there already, or is not there, is no error */
 	char words[256]; /* of the last error, one line */
+	int os_errno;	 /* of the last system call, when that error was seen */
 };
 
 /* libipset prints nothing of its own accord; should it try to, it goes nowhere. */
@@ -102,9 +103,11 @@ static int sentence_errno(const char *words)
 	return EIO;
 }
 
-/* Takes the report out of the session, where it would pile up. *line: its line, 0 if none. */
+/* Takes the report out of the session, where it would pile up. *line: its line, 0 if none. Of an
+ * exchange that failed libipset says no more than that: only errno tells why. */
 static int take_error(struct ipset_lib *l, uint32_t *line)
 {
+	int os_errno = errno;
 	const char *report = ipset_session_report_msg(l->session);
 	unsigned int n = 0;
 	int at = 0;
@@ -116,12 +119,18 @@ static int take_error(struct ipset_lib *l, uint32_t *line)
 	}
 	(void)snprintf(l->words, sizeof(l->words), "%.*s", (int)strcspn(report, "\n"), report);
 	ipset_session_report_reset(l->session);
+	l->os_errno = os_errno;
 	return sentence_errno(l->words);
 }
 
 const char *ipset_lib_words(const struct ipset_lib *l)
 {
 	return l->words;
+}
+
+int ipset_lib_os_errno(const struct ipset_lib *l)
+{
+	return l->os_errno;
 }
 
 static void set_exist(struct ipset_lib *l, bool exist)
@@ -140,13 +149,14 @@ static int open_here(void *data, struct svclb_error **reterr)
 	uint32_t line;
 	int e;
 
+	errno = 0;
 	if (ipset_cmd(l->session, IPSET_CMD_NONE, 0) >= 0)
 		return 0;
 	e = take_error(l, &line);
-	return err_give(reterr,
-			backend_error(l->b, SVCLB_EKERNEL, e == EIO ? 0 : e, "open ipset session",
-				      NULL, NULL, 0, NULL,
-				      "no session with the kernel's IP sets: %s", l->words));
+	return err_give(reterr, backend_error(l->b, SVCLB_EKERNEL, e == EIO ? l->os_errno : e,
+					      "open ipset session", NULL, NULL, 0, NULL,
+					      "no session with the kernel's IP sets%s%s",
+					      *l->words ? ": " : "", l->words));
 }
 
 static int open_session(struct ipset_lib *l, struct svclb_error **reterr)
@@ -177,12 +187,14 @@ static int lib_error(struct ipset_lib *l, uint32_t *line)
 {
 	char words[sizeof(l->words)];
 	int e = take_error(l, line);
+	int os_errno = l->os_errno;
 
 	if (e != EIO)
 		return e;
 	memcpy(words, l->words, sizeof(words));
 	(void)open_session(l, NULL); /* without one the next command tells what is wrong */
 	memcpy(l->words, words, sizeof(words));
+	l->os_errno = os_errno;
 	return e;
 }
 
@@ -237,6 +249,7 @@ static int lib_cmd(struct ipset_lib *l, enum ipset_cmd cmd)
 	uint32_t line;
 
 	l->words[0] = '\0';
+	errno = 0;
 	return ipset_cmd(l->session, cmd, 0) < 0 ? lib_error(l, &line) : 0;
 }
 
@@ -266,6 +279,7 @@ int ipset_lib_create(struct ipset_lib *l, const char *name, const struct ipset *
 	put(l, IPSET_OPT_TYPENAME, set_type_name(set->type));
 	if (set->type != SET_BITMAP_PORT)
 		put_family(l, set->family);
+	errno = 0;
 	/* asks the kernel once for the revisions of the type and takes the best that both know */
 	if (!ipset_type_get(l->session, IPSET_CMD_CREATE))
 		return lib_error(l, &line);
@@ -353,6 +367,7 @@ static int entries_packed(struct ipset_lib *l, const char *name, const struct ip
 	*line = 0;
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
 		put_entry(l, name, set, type, entries[i], cmd == IPSET_CMD_ADD);
+		errno = 0;
 		rc = ipset_cmd(l->session, cmd, (uint32_t)i + 1);
 	}
 	if (rc >= 0)

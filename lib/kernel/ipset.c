@@ -104,7 +104,7 @@ static const struct {
 static struct svclb_error *lib_error(const struct ipset_backend *s, int error,
 				     const char *operation, const char *object, enum set_type type,
 				     const struct svclb_state *st, origin_id origin,
-				     const char *words)
+				     const struct ipset_lib *lib)
 {
 	for (size_t i = 0; i < sizeof(ipset_errors) / sizeof(ipset_errors[0]); i++)
 		if (ipset_errors[i].error == error &&
@@ -116,8 +116,12 @@ static struct svclb_error *lib_error(const struct ipset_backend *s, int error,
 	if (error < IPSET_ERR_PRIVATE && error != EIO)
 		return backend_error(&s->b, SVCLB_EKERNEL, error, operation, object, st, origin,
 				     NULL, "the kernel refuses it");
-	return backend_error(&s->b, SVCLB_EKERNEL, error == EIO ? EIO : 0, operation, object, st,
-			     origin, NULL, "the kernel refuses it: %s", words);
+	if (error == EIO)
+		return backend_error(&s->b, SVCLB_EKERNEL, ipset_lib_os_errno(lib), operation,
+				     object, st, origin, NULL, "no proper answer of the kernel: %s",
+				     ipset_lib_words(lib));
+	return backend_error(&s->b, SVCLB_EKERNEL, 0, operation, object, st, origin, NULL,
+			     "the kernel refuses it: %s", ipset_lib_words(lib));
 }
 
 /* Words of each operation, by enum step_op. */
@@ -128,18 +132,18 @@ static const char *const set_words[] = {
 };
 
 static struct svclb_error *set_error(const struct ipset_backend *s, const struct step_view *v,
-				     int error, const char *words)
+				     int error, const struct ipset_lib *lib)
 {
 	const struct svclb_state *st = v->op == STEP_DELETE ? v->from : v->to;
 	const struct ipset *set = &st->sets.v[v->op == STEP_DELETE ? v->before : v->after];
 	char object[SET_NAME_MAX + 8];
 
 	(void)snprintf(object, sizeof(object), "set %s", set->name);
-	return lib_error(s, error, set_words[v->op], object, set->type, st, set->origin, words);
+	return lib_error(s, error, set_words[v->op], object, set->type, st, set->origin, lib);
 }
 
 static struct svclb_error *entry_error(const struct ipset_backend *s, const struct step_view *v,
-				       int error, const char *words)
+				       int error, const struct ipset_lib *lib)
 {
 	const struct svclb_state *st = v->op == STEP_DELETE ? v->from : v->to;
 	const struct set_entry *e = &st->entries.v[v->op == STEP_DELETE ? v->before : v->after];
@@ -150,7 +154,7 @@ static struct svclb_error *entry_error(const struct ipset_backend *s, const stru
 	(void)snprintf(object, sizeof(object), "entry %s of set %s",
 		       entry_text(set->type, e, text, sizeof(text)), set->name);
 	return lib_error(s, error, v->op == STEP_DELETE ? "delete entry" : "add entry", object,
-			 set->type, st, e->origin, words);
+			 set->type, st, e->origin, lib);
 }
 
 /* ---- sets ---- */
@@ -249,7 +253,7 @@ static struct svclb_error *change_set(struct ipset_backend *s, struct ipset_lib 
 		else
 			e = replace_set(s, lib, &im, set);
 		if (e)
-			err = set_error(s, v, e, ipset_lib_words(lib));
+			err = set_error(s, v, e, lib);
 	}
 	vec_free(&im.entries);
 	*error = e;
@@ -274,7 +278,7 @@ static struct svclb_error *run_set(struct ipset_backend *s, struct ipset_lib *li
 	*error = e;
 	if (!e || (undo && v->op == STEP_DELETE && e == ENOENT))
 		return NULL;
-	return set_error(s, v, e, ipset_lib_words(lib));
+	return set_error(s, v, e, lib);
 }
 
 /* ---- entries ---- */
@@ -318,12 +322,11 @@ static void batch_collect(struct batch *b, size_t from)
 	}
 }
 
-/* Nobody knows whether a step without an answer took effect. Undone as if it did, it comes out right
- * both ways. */
+/* Nobody knows whether a step without an answer took effect. */
 static void note_unknown(const struct backend_run *run, size_t i, int error)
 {
 	if (!run->undo && error == EIO)
-		*run->done[i] = true;
+		*run->done[i] = FATE_UNKNOWN;
 }
 
 /* In undo the deletion of an entry of a set that is gone has nothing left to do. */
@@ -343,19 +346,19 @@ static void batch_run(const struct ipset_backend *s, struct ipset_lib *lib, cons
 					  b->n - at, &done);
 
 		for (size_t i = 0; i < done; i++)
-			*b->run->done[b->first + at + i] = !b->run->undo;
+			*b->run->done[b->first + at + i] = backend_fate(b->run);
 		at += done;
 		if (!e)
 			return;
 		if (at >= b->n)
 			return;
 		if (tolerated(b->run, b->add, e)) {
-			*b->run->done[b->first + at] = false;
+			*b->run->done[b->first + at] = FATE_UNDONE;
 		} else {
 			note_unknown(b->run, b->first + at, e);
 			struct step_view v = backend_step(b->run, b->first + at);
 
-			problems_add(bad, entry_error(s, &v, e, ipset_lib_words(lib)));
+			problems_add(bad, entry_error(s, &v, e, lib));
 		}
 		at++; /* undo goes on behind it */
 	}
@@ -384,7 +387,7 @@ static void run_steps(struct ipset_backend *s, struct ipset_lib *lib, struct bat
 		}
 		err = run_set(s, lib, &v, run->undo, &error);
 		if (!err)
-			*run->done[i] = !run->undo;
+			*run->done[i] = backend_fate(run);
 		else
 			note_unknown(run, i, error);
 		if (err)

@@ -68,7 +68,9 @@ int ipset_lib_swap(struct ipset_lib *l, const char *a, const char *b);
 int ipset_lib_entries(struct ipset_lib *l, const char *name, const struct ipset *set, bool add,
 		      const struct set_entry *const *entries, size_t n, size_t *n_done);
 
-/* libipset's words for the last error, "" none. */
+/* libipset's words for the last error, "" none; and, where there was no proper answer, the system's
+ * error that was the reason, 0 none. */
 const char *ipset_lib_words(const struct ipset_lib *l);
+int ipset_lib_os_errno(const struct ipset_lib *l);
 
 #endif

@@ -128,7 +128,7 @@ static int run_inside(void *data, struct svclb_error **reterr)
 		if (run_step(c->ipt, run, i, &err) < 0)
 			problems_add(&failed, err);
 		else
-			*run->done[i] = !run->undo;
+			*run->done[i] = backend_fate(run);
 	}
 	return problems_give(&failed, reterr);
 }

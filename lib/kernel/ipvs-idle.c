@@ -33,7 +33,7 @@ int ipvs_leave_busy(struct ipvs_backend *v, const struct backend_run *run, size_
 			rc = ipvs_list_dests(v, &st->vservers.v[rs->vs].key, &buf, &now, reterr);
 		listed = rs->vs;
 		if (!rc && is_busy(&now, rs)) {
-			*run->done[i] = true;
+			*run->done[i] = FATE_DONE;
 			++*run->kept;
 		}
 	}

@@ -301,7 +301,7 @@ static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run
 		struct step_view s = backend_step(run, i);
 		int rc;
 
-		if (!run->undo && *run->done[i])
+		if (!run->undo && *run->done[i] == FATE_DONE)
 			continue;
 		if (p->buf.n && !fits(run, p, i, &s))
 			break;
@@ -344,7 +344,7 @@ static void pack_judge(const struct ipvs_backend *v, const struct backend_run *r
 			if (!error && !(run->undo && tolerated(&s, p->errors.v[m])))
 				error = p->errors.v[m];
 		if (!error) {
-			*run->done[step] = !run->undo;
+			*run->done[step] = backend_fate(run);
 			continue;
 		}
 		if (!follows(&s, error, failed_vs))
@@ -358,7 +358,7 @@ static void pack_judge(const struct ipvs_backend *v, const struct backend_run *r
 static void pack_unknown(const struct backend_run *run, const struct pack *p)
 {
 	for (uint32_t m = 0; m < p->buf.n; m++)
-		*run->done[p->step.v[m]] = true;
+		*run->done[p->step.v[m]] = FATE_UNKNOWN;
 }
 
 static int pack_send(struct ipvs_backend *v, const struct backend_run *run, struct pack *p,

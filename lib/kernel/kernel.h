@@ -10,6 +10,13 @@
 
 struct kernel;
 
+/* What became of a step. Undone as if it had been done, an unknown one comes out right both ways. */
+enum fate {
+	FATE_UNDONE,
+	FATE_DONE,
+	FATE_UNKNOWN,
+};
+
 struct kernel_ops {
 	/* Node addresses (all families, every interface but our link and those of other owners, with
 	 * prefix) appended to *ret; loopback and link-local ones included. No privileges. */
@@ -34,14 +41,15 @@ struct kernel_ops {
 	/*
 	 * Carries out steps [first, first + n) of the plan in order; undo false: towards plan->to,
 	 * undo true: in reverse order back towards plan->from (add becomes delete and so on).
-	 * done[i] (i counted from `first`) is set for each step that took effect (undo: clears it
-	 * for each step put back). Steps whose done[] says there is nothing to do are passed over.
+	 * done[i] (i counted from `first`) becomes FATE_DONE for each step that took effect (undo:
+	 * FATE_UNDONE for each step put back), FATE_UNKNOWN for one that the kernel has had without
+	 * telling. Steps whose done[] says there is nothing to do are passed over.
 	 * Forward it stops at or after the first failure: steps packed with the failed one may have
 	 * taken effect, done[] says which. Undo goes on after failures and reports them all.
 	 * An already existing object on add or a missing one on delete is not an error in undo.
 	 */
 	int (*run)(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
-		   bool undo, bool *done, struct svclb_error **reterr);
+		   bool undo, enum fate *done, struct svclb_error **reterr);
 
 	/* Milliseconds since boot, on a clock that outlives programs: deadlines in the kernel are in it. */
 	uint64_t (*clock_ms)(struct kernel *k);

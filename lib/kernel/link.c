@@ -177,7 +177,7 @@ static int pack_send(struct link_backend *l, const struct link_pack *p, struct n
 
 	if (nl_batch(l->nl, buf, errors, words, &sent, &err)) {
 		for (size_t i = 0; sent && i < p->n; i++)
-			*p->run->done[p->first + i] = true; /* unknown: undo must look at it */
+			*p->run->done[p->first + i] = FATE_UNKNOWN;
 		problems_add(bad, err);
 		return -1;
 	}
@@ -185,7 +185,7 @@ static int pack_send(struct link_backend *l, const struct link_pack *p, struct n
 		struct step_view s = backend_step(p->run, p->first + i);
 
 		if (!errors[i] || (p->run->undo && tolerated(&s, errors[i])))
-			*p->run->done[p->first + i] = !p->run->undo;
+			*p->run->done[p->first + i] = backend_fate(p->run);
 		else
 			problems_add(bad, step_error(l, &s, errors[i], bad->first ? "" : words));
 	}

@@ -496,7 +496,7 @@ static void mem_interrupt(struct kernel *k)
 }
 
 int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n, bool undo,
-	    bool *done, struct svclb_error **reterr)
+	    enum fate *done, struct svclb_error **reterr)
 {
 	struct problems bad = {0};
 
@@ -508,7 +508,7 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 		struct svclb_error *err = NULL;
 		int e;
 
-		if (done[at] != undo || (undo && bad.first && step_is_careful(s)))
+		if ((done[at] != FATE_UNDONE) != undo || (undo && bad.first && step_is_careful(s)))
 			continue;
 		if (mem_of(k)->changes + 1 == mem_of(k)->interrupt_at)
 			mem_interrupt(k);
@@ -520,14 +520,14 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 		}
 		if (!undo && meets_busy(mem_of(k), plan, s)) {
 			k->kept++;
-			done[at] = true;
+			done[at] = FATE_DONE;
 			continue;
 		}
 		e = change(mem_of(k), &m, undo);
 		if (undo && e == EEXIST && s->when_idle) /* it was left alone */
 			e = 0;
 		if (!e)
-			done[at] = !undo;
+			done[at] = undo ? FATE_UNDONE : FATE_DONE;
 		else
 			problems_add(&bad, refused(plan, s, undo, e));
 		if (e && !undo)

@@ -58,6 +58,6 @@ struct mem_vserver *mem_insert_vserver(struct svclb_mem *mem, const struct vserv
 
 /* kernel_ops.run */
 int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n, bool undo,
-	    bool *done, struct svclb_error **reterr);
+	    enum fate *done, struct svclb_error **reterr);
 
 #endif

@@ -150,22 +150,22 @@ static int real_read(struct kernel *k, const struct svclb_state *want, struct sv
 /* The steps that are to be done, in the order in which they are. */
 struct todo {
 	const struct svclb_step **steps;
-	bool **done;
+	enum fate **done;
 	size_t n;
 };
 
-static int todo_make(const struct svclb_plan *plan, size_t first, size_t n, bool undo, bool *done,
-		     struct todo *ret, struct svclb_error **reterr)
+static int todo_make(const struct svclb_plan *plan, size_t first, size_t n, bool undo,
+		     enum fate *done, struct todo *ret, struct svclb_error **reterr)
 {
 	ret->n = 0;
 	ret->steps = calloc(n ? n : 1, sizeof(const struct svclb_step *));
-	ret->done = calloc(n ? n : 1, sizeof(bool *));
+	ret->done = calloc(n ? n : 1, sizeof(enum fate *));
 	if (!ret->steps || !ret->done)
 		return err_nomem(reterr);
 	for (size_t i = 0; i < n; i++) {
 		size_t at = undo ? n - 1 - i : i;
 
-		if (done[at] != undo)
+		if ((done[at] != FATE_UNDONE) != undo)
 			continue;
 		ret->steps[ret->n] = &plan->steps.v[first + at];
 		ret->done[ret->n++] = &done[at];
@@ -214,7 +214,7 @@ static int run_nothing(const struct real *r, bool undo, const struct todo *t, si
 	for (size_t i = 0; i < n; i++) {
 		if (!undo && t->steps[from + i]->kind == STEP_SETTLE)
 			settle(r->k.opts);
-		*t->done[from + i] = !undo;
+		*t->done[from + i] = undo ? FATE_UNDONE : FATE_DONE;
 	}
 	return 0;
 }
@@ -241,7 +241,7 @@ static int run_some(struct real *r, const struct svclb_plan *plan, bool undo, co
 }
 
 static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
-		    bool undo, bool *done, struct svclb_error **reterr)
+		    bool undo, enum fate *done, struct svclb_error **reterr)
 {
 	struct problems bad = {.limit = k->opts->limits[SVCLB_LIMIT_PROBLEMS]};
 	struct todo t = {.n = 0};

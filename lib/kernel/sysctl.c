@@ -200,7 +200,7 @@ static int run_here(void *data, struct svclb_error **reterr)
 		if (a.key && access_here(&a, &err))
 			problems_add(v->bad, err);
 		else
-			*v->run->done[i] = !v->run->undo;
+			*v->run->done[i] = backend_fate(v->run);
 	}
 	return 0;
 }

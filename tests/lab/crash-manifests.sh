@@ -1,6 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
-# Manifests between which an apply changes something of every kind: empty.yaml, one.yaml, two.yaml.
+# Manifests between which an apply changes something of every kind: empty.yaml, one.yaml, two.yaml. And a check:
+#
+#   calls_fail refuse|deafen ERRNO FROM TO EACH     an apply of which each EACH-th system call fails, see crash-test
+
+calls_fail() {
+	local out rc
+
+	out=$(in_ns node crash-test "$1" "$2" "$3.yaml" "$4.yaml" "$5" 2>&1)
+	rc=$?
+	lab_show <<<"$out"
+	if [ $rc -eq 0 ]; then ok "$2, from $3 to $4"; else fail "$2, from $3 to $4"; fi
+}
 
 cat >empty.yaml </dev/null
 cat >one.yaml <<'END'

@@ -172,12 +172,13 @@ static int run_table(struct svclb_state *from, struct svclb_state *to, uint32_t 
 		.kind = STEP_TABLE, .op = STEP_CHANGE, .before = index, .after = index};
 	const struct svclb_step *steps[] = {&step};
 	struct svclb_plan plan = {.from = from, .to = to};
-	bool flag = undo;
-	bool *done[] = {&flag};
+	enum fate before = undo ? FATE_DONE : FATE_UNDONE;
+	enum fate fate = before;
+	enum fate *done[] = {&fate};
 	struct backend_run run = {&plan, steps, 1, undo, done};
 	int rc = backend->ops->run(backend, &run, reterr);
 
-	ck_assert(flag == (rc ? undo : !undo));
+	ck_assert((fate == before) == (rc != 0));
 	return rc;
 }
 

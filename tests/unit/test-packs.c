@@ -23,6 +23,7 @@ int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error
 /* A kernel that lets message `fail_at` of all that change something fail, and goes on behind it. */
 static struct {
 	size_t fail_at; /* from 1; 0 = none */
+	size_t deaf_at; /* the pack of which nobody hears, likewise */
 	size_t n;
 	size_t packs;
 	struct {
@@ -126,6 +127,12 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 	(void)fd;
 	(void)flags;
 	ck_assert_uint_gt(len, 0);
+	if (fake.packs && fake.packs == fake.deaf_at) {
+		fake.deaf_at = 0;
+		fake.answered = 0;
+		errno = ENOBUFS;
+		return -1;
+	}
 	memcpy(m->msg_iov[0].iov_base, fake.answers, len);
 	fake.answered = 0;
 	return (ssize_t)len;
@@ -152,8 +159,8 @@ struct bench {
 	struct svclb_plan *plan;
 	struct backend *b;
 	const struct svclb_step *steps[MESSAGES_MAX];
-	bool done[MESSAGES_MAX];
-	bool *flags[MESSAGES_MAX];
+	enum fate done[MESSAGES_MAX];
+	enum fate *flags[MESSAGES_MAX];
 	size_t n;
 };
 
@@ -206,7 +213,7 @@ static int run(struct bench *b, bool undo)
 	for (size_t i = 0; i < b->n; i++) {
 		size_t at = undo ? b->n - 1 - i : i;
 
-		if (b->done[at] != undo)
+		if ((b->done[at] != FATE_UNDONE) != undo)
 			continue;
 		b->flags[r.n] = &b->done[at];
 		steps[r.n++] = b->steps[at];
@@ -283,6 +290,30 @@ START_TEST(no_address_goes_behind_one_that_did_not_come)
 }
 END_TEST
 
+/* All that was sent may have been done; what was sent before has been, what comes behind has not. */
+START_TEST(a_pack_without_an_answer_is_unknown)
+{
+	struct bench b = bench_new(is_ipvs);
+	enum fate last = FATE_DONE;
+	size_t unknown = 0;
+
+	fake.deaf_at = (size_t)_i;
+	ck_assert_int_lt(run(&b, false), 0);
+	for (size_t i = 0; i < b.n; i++) {
+		enum fate fate = b.done[i];
+
+		ck_assert(fate == last || (last == FATE_DONE && fate == FATE_UNKNOWN) ||
+			  (last == FATE_UNKNOWN && fate == FATE_UNDONE));
+		unknown += fate == FATE_UNKNOWN;
+		last = fate;
+	}
+	ck_assert_uint_gt(unknown, 0);
+	ck_assert_int_eq(run(&b, true), 0);
+	ck_assert_int_eq(fake.servers, 1);
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("packs");
@@ -293,6 +324,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_pack_for_each_phase, 0, 2);
 	tcase_add_loop_test(tc, nothing_of_a_later_phase_is_behind_a_failure, 1, 9);
 	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
+	tcase_add_loop_test(tc, a_pack_without_an_answer_is_unknown, 1, 6);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

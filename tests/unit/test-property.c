@@ -499,7 +499,7 @@ static void walk(struct bench *b)
 	struct kernel *k = b->ctx->kernel;
 	size_t n = p->steps.n;
 	size_t turn = below(&b->rnd, (unsigned)n + 1);
-	bool *done = calloc(n + 1, sizeof(*done));
+	enum fate *done = calloc(n + 1, sizeof(*done));
 
 	ck_assert_ptr_nonnull(done);
 	check_harmless(b, p, 0);

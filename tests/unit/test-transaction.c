@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Diff, order, commit, rollback and saved plans on the in-memory kernel. */
 #include <errno.h>
+#include <stdio.h>
 
+#include "apply/ctx.h"
 #include "kernel/mem.h"
 #include "plan/diff.h"
 #include "states.h"
@@ -153,6 +155,53 @@ START_TEST(a_failure_of_any_step_is_rolled_back)
 	svclb_mem_fail_at(b.mem, 0, 0, 0);
 	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, NULL), 0);
 	assert_holds(&b, to);
+	svclb_plan_unref(plan);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
+/* A kernel that carries out step `deaf_at` and does not say so. */
+static const struct kernel_ops *hearing;
+static size_t deaf_at;
+
+static int deaf_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
+		    bool undo, enum fate *done, struct svclb_error **reterr)
+{
+	int r = hearing->run(k, plan, first, undo ? n : deaf_at + 1, undo, done, reterr);
+
+	if (r < 0 || undo)
+		return r;
+	done[deaf_at] = FATE_UNKNOWN;
+	return err_set(reterr, SVCLB_EAGAIN, "no answer");
+}
+
+START_TEST(a_step_without_an_answer_is_named_and_put_back)
+{
+	struct svclb_state *from = ways[_i].from();
+	struct svclb_state *to = ways[_i].to();
+	struct bench b = bench_new();
+	struct kernel_ops deaf;
+	struct svclb_plan *plan;
+
+	reach(&b, from);
+	plan = plan_to(&b, to);
+	hearing = b.ctx->kernel->ops;
+	deaf = *hearing;
+	deaf.run = deaf_run;
+	b.ctx->kernel->ops = &deaf;
+	for (deaf_at = 0; deaf_at < svclb_plan_count(plan); deaf_at++) {
+		struct svclb_error *err = NULL;
+		size_t named = 0;
+
+		ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, &err), -SVCLB_EROLLEDBACK);
+		ck_assert_int_eq(sscanf(svclb_error_get_message(err), "step %zu of", &named), 1);
+		ck_assert_uint_eq(named, deaf_at + 1);
+		svclb_error_unref(err);
+		assert_holds(&b, from);
+	}
+	b.ctx->kernel->ops = hearing;
 	svclb_plan_unref(plan);
 	svclb_state_unref(from);
 	svclb_state_unref(to);
@@ -681,6 +730,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, apply_reaches_the_state_and_then_has_nothing_to_do, 0, 6);
 	tcase_add_loop_test(tc, a_failure_of_any_step_is_rolled_back, 0, 6);
+	tcase_add_loop_test(tc, a_step_without_an_answer_is_named_and_put_back, 0, 6);
 	tcase_add_test(tc, a_failing_rollback_is_said_and_both_reasons_are_kept);
 	tcase_add_loop_test(tc, what_succeeded_is_taken_back, 0, 12);
 	tcase_add_test(tc, taking_back_that_fails_says_so);

@@ -7,15 +7,6 @@
 . "${LAB_LIB%lib.sh}crash-manifests.sh"
 
 lab_node || { fail "a node comes up"; lab_end; }
-refuse() { # ERRNO FROM TO EACH
-	local out rc
-
-	out=$(in_ns node crash-test "$1" "$2.yaml" "$3.yaml" "$4" 2>&1)
-	rc=$?
-	lab_show <<<"$out"
-	if [ $rc -eq 0 ]; then ok "$1, from $2 to $3"; else fail "$1, from $2 to $3"; fi
-}
-
-refuse ENOBUFS one two 1
-refuse EPERM one two 5
+calls_fail deafen ENOBUFS one two 1
+calls_fail deafen EPERM one two 5
 lab_end

@@ -13,18 +13,21 @@
 #include <unistd.h>
 
 #include "stepwise.h"
+#include "telling.h"
 #include "victim.h"
 
 static const char usage[] =
-	"usage: crash-test fail|interrupt|kill|calls|ENOBUFS|EPERM|ENOMEM FROM.yaml TO.yaml [EACH]\n"
+	"usage: crash-test fail|interrupt|kill|calls FROM.yaml TO.yaml\n"
+	"       crash-test refuse|deafen ERRNO FROM.yaml TO.yaml [EACH]\n"
 	"       crash-test exec NUMBER COMMAND...\n"
 	"  fail   each step of the apply from one to the other fails once\n"
 	"  interrupt  the apply is interrupted before each step\n"
 	"  kill   the apply is killed before each step\n"
 	"  calls  the apply, and the one back, is killed before each system call that can change\n"
 	"         something\n"
-	"  ENOBUFS and so on: each system call that changes the kernel, or hears from it, fails so\n"
-	"         once, or only each EACH-th\n"
+	"  refuse each system call that changes the kernel fails once with ERRNO (a name: EPERM),\n"
+	"         or only each EACH-th\n"
+	"  deafen the same, and each that hears from the kernel\n"
 	"  exec   runs a command and kills it before the system call NUMBER that writes a file;\n"
 	"         exit code 137 if it was killed, else the command's\n";
 
@@ -124,18 +127,29 @@ static void kill_every_call(char *a, char *b)
 }
 
 /* What the child of an apply with an error in it says in its exit code. */
-enum { DONE, REFUSED, PUT_BACK, MIXED };
+enum { DONE, REFUSED, PUT_BACK, MIXED, UNTOLD };
+
+/* An apply that meets an error. */
+struct errand {
+	char *to;
+	int error;
+};
 
 static void apply_and_tell(void *data)
 {
+	const struct errand *errand = data;
 	struct svclb_error *err = NULL;
-	int rc = apply_file(data, NULL, NULL, &err);
+	int rc = apply_file(errand->to, NULL, NULL, &err);
+	const char *lacks = rc == -SVCLB_EROLLEDBACK ? telling_lacks(err, errand->error) : NULL;
 	char *text = NULL;
 
-	if (rc == -SVCLB_EROLLBACK && !svclb_error_to_text(err, &text))
+	if ((rc == -SVCLB_EROLLBACK || lacks) && !svclb_error_to_text(err, &text))
 		printf("%s\n", text);
+	if (lacks)
+		printf("that lacks %s\n", lacks);
 	fflush(stdout);
 	_exit(!rc			 ? DONE
+	      : lacks			 ? UNTOLD
 	      : rc == -SVCLB_EROLLEDBACK ? PUT_BACK
 	      : rc == -SVCLB_EROLLBACK	 ? MIXED
 					 : REFUSED);
@@ -148,7 +162,7 @@ static int refuse_one_call(char *to, const char *before, const char *after, stru
 	int rc;
 
 	fflush(stdout);
-	rc = victim_run(apply_and_tell, to, v, &met);
+	rc = victim_run(apply_and_tell, &(struct errand){to, v->error}, v, &met);
 	if (rc < DONE || rc >= MIXED) {
 		printf("not ok %s of system call %zu: ends with %d\n", strerror(v->error), v->at,
 		       rc);
@@ -159,12 +173,13 @@ static int refuse_one_call(char *to, const char *before, const char *after, stru
 }
 
 /*
- * Each system call by which an apply changes the kernel, or hears from it, fails once, from the
- * last one on. Those before the first change only read: some of them are enough.
+ * Each such system call of an apply fails once, from the last one on. Those before the first change
+ * only read: some of them are enough.
  */
-static void refuse_every_call(const char *from, char *to, int error, size_t each)
+static void refuse_every_call(enum victim_calls which, int error, const char *from, char *to,
+			      size_t each)
 {
-	struct victim v = {VICTIM_KERNEL, 0, error, NULL};
+	struct victim v = {which, 0, error, NULL};
 	size_t n[MIXED] = {0};
 	size_t calls = 0;
 	size_t stride = each;
@@ -177,7 +192,7 @@ static void refuse_every_call(const char *from, char *to, int error, size_t each
 	before = held(NULL);
 	v.counted = &calls;
 	fflush(stdout);
-	if (victim_run(apply_and_tell, to, &v, &met) != DONE)
+	if (victim_run(apply_and_tell, &(struct errand){to, error}, &v, &met) != DONE)
 		die("apply while traced", NULL);
 	v.counted = NULL;
 	after = held(NULL);
@@ -215,28 +230,46 @@ static int exec_and_kill(size_t at, char **argv)
 	return rc;
 }
 
+static int misused(void)
+{
+	fputs(usage, stderr);
+	return 2;
+}
+
 static int error_of(const char *name)
 {
 	static const struct {
 		const char *name;
 		int error;
-	} known[] = {{"ENOBUFS", ENOBUFS}, {"EPERM", EPERM}, {"ENOMEM", ENOMEM}, {"EBUSY", EBUSY}};
+	} known[] = {
+		{"ENOBUFS", ENOBUFS}, {"EPERM", EPERM},	  {"ENOMEM", ENOMEM},
+		{"EBUSY", EBUSY},     {"EAGAIN", EAGAIN}, {"EINTR", EINTR},
+	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i].name, name))
 			return known[i].error;
-	fputs(usage, stderr);
-	exit(2);
+	exit(misused());
+}
+
+static int refuse(int argc, char **argv)
+{
+	if (argc != 5 && argc != 6)
+		return misused();
+	refuse_every_call(!strcmp(argv[1], "refuse") ? VICTIM_ASKS : VICTIM_KERNEL,
+			  error_of(argv[2]), argv[3], argv[4],
+			  argc == 6 ? strtoul(argv[5], NULL, 10) : 1);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "exec"))
 		return exec_and_kill(strtoul(argv[2], NULL, 10), argv + 3);
-	if (argc != 4 && argc != 5) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (argc >= 4 && (!strcmp(argv[1], "refuse") || !strcmp(argv[1], "deafen")))
+		return refuse(argc, argv);
+	if (argc != 4)
+		return misused();
 	heed_interrupts();
 	if (!strcmp(argv[1], "fail"))
 		fail_every_step(argv[2], argv[3], 0, -SVCLB_EROLLEDBACK);
@@ -247,7 +280,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "calls"))
 		kill_every_call(argv[2], argv[3]);
 	else
-		refuse_every_call(argv[2], argv[3], error_of(argv[1]),
-				  argc == 5 ? strtoul(argv[4], NULL, 10) : 1);
+		return misused();
 	return 0;
 }

@@ -271,7 +271,7 @@ static void check_kernel(struct kernel *k, const char *name, struct svclb_state 
 	svclb_state_unref(now);
 }
 
-static int run(struct kernel *k, struct svclb_plan *p, bool undo, bool *done,
+static int run(struct kernel *k, struct svclb_plan *p, bool undo, enum fate *done,
 	       struct svclb_error **err)
 {
 	double start = now_ms();
@@ -281,12 +281,12 @@ static int run(struct kernel *k, struct svclb_plan *p, bool undo, bool *done,
 	return rc;
 }
 
-static size_t count_done(const struct svclb_plan *p, const bool *done)
+static size_t count_done(const struct svclb_plan *p, const enum fate *done)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->steps.n; i++)
-		n += done[i];
+		n += done[i] == FATE_DONE;
 	return n;
 }
 
@@ -295,7 +295,7 @@ static void transit(struct kernel *k, const char *name, struct svclb_state *from
 		    struct svclb_state *to, bool back)
 {
 	struct svclb_plan *p = diff(from, to);
-	bool *done = calloc(p->steps.n + 1, sizeof(*done));
+	enum fate *done = calloc(p->steps.n + 1, sizeof(*done));
 	struct svclb_error *err = NULL;
 	int rc = run(k, p, false, done, &err);
 
@@ -317,7 +317,7 @@ static void stumble(struct kernel *k, const char *name, struct svclb_state *from
 		    struct svclb_state *to, const char *words)
 {
 	struct svclb_plan *p = diff(from, to);
-	bool *done = calloc(p->steps.n + 1, sizeof(*done));
+	enum fate *done = calloc(p->steps.n + 1, sizeof(*done));
 	struct svclb_error *err = NULL;
 	char *text = NULL;
 	int rc = run(k, p, false, done, &err);

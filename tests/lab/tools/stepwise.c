@@ -94,8 +94,8 @@ static size_t first_quiesce(const struct svclb_plan *plan, size_t n)
 }
 
 /* The first n steps; the command runs in their midst. */
-static int run_around_command(struct gate *g, const struct svclb_plan *plan, size_t n, bool *done,
-			      struct svclb_error **reterr)
+static int run_around_command(struct gate *g, const struct svclb_plan *plan, size_t n,
+			      enum fate *done, struct svclb_error **reterr)
 {
 	size_t before = first_quiesce(plan, n);
 	int rc = g->real->ops->run(g->real, plan, 0, before, false, done, reterr);
@@ -108,7 +108,7 @@ static int run_around_command(struct gate *g, const struct svclb_plan *plan, siz
 }
 
 static int run_real(struct gate *g, const struct svclb_plan *plan, size_t first, size_t n,
-		    bool undo, bool *done, struct svclb_error **reterr)
+		    bool undo, enum fate *done, struct svclb_error **reterr)
 {
 	int rc;
 
@@ -121,7 +121,7 @@ static int run_real(struct gate *g, const struct svclb_plan *plan, size_t first,
 }
 
 static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
-		    bool undo, bool *done, struct svclb_error **reterr)
+		    bool undo, enum fate *done, struct svclb_error **reterr)
 {
 	struct gate *g = (struct gate *)k;
 	bool stops = g->stop.at && !undo && g->stop.at <= n;

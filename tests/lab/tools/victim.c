@@ -19,19 +19,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHANGES = 1 << VICTIM_CHANGES, FILES = 1 << VICTIM_FILES, KERNEL = 1 << VICTIM_KERNEL };
+enum {
+	CHANGES = 1 << VICTIM_CHANGES,
+	FILES = 1 << VICTIM_FILES,
+	KERNEL = 1 << VICTIM_KERNEL,
+	ASKS = 1 << VICTIM_ASKS,
+};
 
 /* What a call leaves behind, the next one finds: before each that changes something is enough. */
 static const struct {
 	unsigned nr;
 	unsigned in; /* bits of enum victim_calls */
 } calls[] = {
-	{SYS_sendto, CHANGES | KERNEL},
-	{SYS_sendmsg, CHANGES | KERNEL},
-	{SYS_setsockopt, CHANGES | KERNEL},
+	{SYS_sendto, CHANGES | KERNEL | ASKS},
+	{SYS_sendmsg, CHANGES | KERNEL | ASKS},
+	{SYS_setsockopt, CHANGES | KERNEL | ASKS},
 	{SYS_recvmsg, KERNEL},
 	{SYS_flock, CHANGES},
-	{SYS_write, CHANGES | FILES | KERNEL},
+	{SYS_write, CHANGES | FILES | KERNEL | ASKS},
 	{SYS_pwrite64, CHANGES | FILES},
 	{SYS_fsync, CHANGES | FILES},
 	{SYS_fdatasync, CHANGES | FILES},

@@ -11,6 +11,7 @@ enum victim_calls {
 	VICTIM_CHANGES, /* all that can change something, files too */
 	VICTIM_FILES,	/* those that write files */
 	VICTIM_KERNEL,	/* those that change the kernel, or hear what became of it */
+	VICTIM_ASKS,	/* those that change the kernel */
 };
 
 struct victim {
