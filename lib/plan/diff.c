@@ -12,6 +12,7 @@
 #include "plan/localnet.h"
 #include "plan/masquerade.h"
 #include "plan/order.h"
+#include "plan/room.h"
 #include "state/sysctls.h"
 #include <stdio.h>
 
@@ -437,7 +438,8 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	if (!from || !to || !ret || !from->sealed || !to->sealed)
 		return err_set(reterr, SVCLB_EINVAL,
 			       "two states and a place for the plan are needed");
-	if (drain_merge(from, to, &merged) < 0 || localnet_merge(from, &merged) < 0)
+	if (drain_merge(from, to, &merged) < 0 || localnet_merge(from, &merged) < 0 ||
+	    room_merge(from, &merged) < 0)
 		return err_nomem(reterr);
 	d.to = merged;
 	d.from_iptables = state_in_iptables_mode(from);

@@ -403,6 +403,30 @@ static size_t last_step(const struct svclb_plan *p, enum step_kind kind, enum st
 	return i;
 }
 
+/* Its sets just hold what is in them, and entries come before others go. */
+START_TEST(a_set_has_room_for_what_comes_beside_what_goes)
+{
+	struct svclb_state *from = one_service();
+	struct svclb_state *to = state_begin();
+	struct bench b = bench_new();
+	uint32_t vs = put_service(to, put_sets(to), "10.96.0.2", 80, "rr");
+
+	put_rserver(to, vs, "10.1.0.1", 1);
+	to = state_end(to);
+	for (size_t i = 0; i < from->sets.n; i++)
+		from->sets.v[i].maxelem = from->sets.v[i].entry_count;
+	for (size_t i = 0; i < to->sets.n; i++)
+		to->sets.v[i].maxelem = to->sets.v[i].entry_count;
+	reach(&b, from);
+	reach(&b, to);
+	assert_holds(&b, to);
+	ck_assert_uint_eq(plan_length(&b, to), 0);
+	svclb_state_unref(from);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(guard_before_address_before_gate)
 {
 	struct svclb_state *to = one_service();
@@ -736,6 +760,7 @@ int main(void)
 	tcase_add_test(tc, taking_back_that_fails_says_so);
 	tcase_add_test(tc, what_was_adopted_is_given_back);
 	tcase_add_test(tc, one_deadline_bounds_several_operations);
+	tcase_add_test(tc, a_set_has_room_for_what_comes_beside_what_goes);
 	tcase_add_test(tc, guard_before_address_before_gate);
 	tcase_add_test(tc, additions_precede_deletions);
 	tcase_add_test(tc, a_foreign_virtual_server_is_a_conflict_and_stays);
