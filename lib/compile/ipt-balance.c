@@ -1,32 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The chains that choose an endpoint, at random or the one that served a client before, and one
  * chain for each endpoint. */
-#include <stdio.h>
 #include <string.h>
 
 #include "compile/ipt.h"
 
-#define ENDPOINT_TEXT_MAX (IP_TEXT_MAX + 8)
-#define PROBABILITY_ONE	  ((uint64_t)1 << 31) /* as the kernel keeps it */
+#define PROBABILITY_ONE ((uint64_t)1 << 31) /* as the kernel keeps it */
 
-static void endpoint_text(const struct sel_endpoint *e, char buf[ENDPOINT_TEXT_MAX])
+/* Hashes cost more than all else about an endpoint, so each is made once. */
+static int name_endpoints(const struct compiler *c, struct ipt_port *ip)
 {
-	char ip[IP_TEXT_MAX];
-
-	(void)snprintf(buf, ENDPOINT_TEXT_MAX, e->ip.family == 6 ? "[%s]:%u" : "%s:%u",
-		       ip_format(&e->ip, ip), e->port);
-}
-
-/* The name of an endpoint's chain, which is the name of its list of clients too. */
-static void endpoint_chain(const struct compiler *c, const struct ipt_port *ip,
-			   const struct sel_endpoint *e, char buf[CHAIN_NAME_MAX])
-{
-	char text[ENDPOINT_TEXT_MAX];
 	char hash[CHAIN_HASH_MAX];
 
-	endpoint_text(e, text);
-	(void)chain_hash(ip->name, proto_lower(ip->p->port->proto), text, hash);
-	(void)hashed_chain_name(c->opts->prefix, HASHED_SEP, hash, buf);
+	ip->endpoints->n = 0;
+	for (size_t i = 0; i < ip->p->n_endpoints; i++) {
+		const struct sel_endpoint *e = &ip->p->endpoints[i];
+		struct endpoint_name *name = vec_push(ip->endpoints);
+
+		if (!name)
+			return -1;
+		(void)ip_port_format(&e->ip, e->port, name->text);
+		(void)chain_hash(ip->name, proto_lower(ip->p->port->proto), name->text, hash);
+		(void)hashed_chain_name(c->opts->prefix, HASHED_SEP, hash, name->chain);
+	}
+	return 0;
 }
 
 /* Traffic from elsewhere that knows the cluster IP: replies must come back through this node. */
@@ -43,18 +40,14 @@ static int masquerade_foreign(struct compiler *c, const struct ipt_port *ip, uin
 	return draft_add(c, &d, chain);
 }
 
-static void draft_choice(struct compiler *c, const struct ipt_port *ip,
-			 const struct sel_endpoint *e, struct draft *d)
+static void draft_choice(const struct ipt_port *ip, size_t endpoint, struct draft *d)
 {
-	char text[ENDPOINT_TEXT_MAX];
-	char chain[CHAIN_NAME_MAX];
+	const struct endpoint_name *name = &ip->endpoints->v[endpoint];
 
 	*d = (struct draft){.r = {.origin = ip->origin}};
-	endpoint_text(e, text);
 	if (!ip->large)
-		draft_comment(d, "%s -> %s", ip->name, text);
-	endpoint_chain(c, ip, e, chain);
-	draft_jump(d, chain);
+		draft_comment(d, "%s -> %s", ip->name, name->text);
+	draft_jump(d, name->chain);
 }
 
 static struct match *draft_recent(struct draft *d, const char *name)
@@ -69,13 +62,12 @@ static struct match *draft_recent(struct draft *d, const char *name)
 static int choose_again(struct compiler *c, const struct ipt_port *ip, uint16_t set, uint32_t chain)
 {
 	for (size_t i = 0; i < ip->p->n_endpoints; i++) {
-		const struct sel_endpoint *e = &ip->p->endpoints[i];
 		struct match *m;
 		struct draft d;
 
-		if (!weight_in(e, set))
+		if (!weight_in(&ip->p->endpoints[i], set))
 			continue;
-		draft_choice(c, ip, e, &d);
+		draft_choice(ip, i, &d);
 		m = draft_recent(&d, d.r.jump);
 		m->recent.reap = true;
 		m->recent.seconds = (uint32_t)ip->p->service->affinity_timeout.v;
@@ -93,13 +85,12 @@ static int choose(struct compiler *c, const struct ipt_port *ip, uint16_t set, u
 	for (size_t i = 0; i < ip->p->n_endpoints; i++)
 		left += weight_in(&ip->p->endpoints[i], set);
 	for (size_t i = 0; i < ip->p->n_endpoints; i++) {
-		const struct sel_endpoint *e = &ip->p->endpoints[i];
-		uint64_t weight = weight_in(e, set);
+		uint64_t weight = weight_in(&ip->p->endpoints[i], set);
 		struct draft d;
 
 		if (!weight)
 			continue;
-		draft_choice(c, ip, e, &d);
+		draft_choice(ip, i, &d);
 		if (weight < left)
 			draft_match(&d, MATCH_STATISTIC)->probability =
 				(uint32_t)((weight * PROBABILITY_ONE + left / 2) / left);
@@ -158,7 +149,7 @@ static int add_endpoint_chains(struct compiler *c, const struct ipt_port *ip)
 
 		if (!weight_in(e, EP_IN_CLUSTER | EP_IN_LOCAL))
 			continue;
-		endpoint_chain(c, ip, e, chain.name);
+		memcpy(chain.name, ip->endpoints->v[i].chain, sizeof(chain.name));
 		index = state_add_chain(c->st, &chain);
 		if (index < 0 || fill_endpoint_chain(c, ip, e, (uint32_t)index, chain.name) < 0)
 			return -1;
@@ -168,6 +159,8 @@ static int add_endpoint_chains(struct compiler *c, const struct ipt_port *ip)
 
 int add_balance_chains(struct compiler *c, struct ipt_port *ip)
 {
+	if (name_endpoints(c, ip) < 0)
+		return -1;
 	if (ip->cluster_takes && add_choice_chain(c, ip, HASHED_SVC, EP_IN_CLUSTER) < 0)
 		return -1;
 	if (ip->local_takes && add_choice_chain(c, ip, HASHED_SVL, EP_IN_LOCAL) < 0)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Iptables mode: the fixed rules, then one service port after the other. */
+#include <stdlib.h>
+
 #include "compile/ipt.h"
 
 static bool is_large(const struct compiler *c, uint8_t family)
@@ -12,11 +14,12 @@ static bool is_large(const struct compiler *c, uint8_t family)
 	return n > LARGE_ENDPOINTS;
 }
 
-static int add_port(struct compiler *c, uint32_t index, bool large)
+static int add_port(struct compiler *c, uint32_t index, bool large, endpoint_names *names)
 {
 	struct ipt_port ip;
 
 	decide_port(c, index, large, &ip);
+	ip.endpoints = names;
 	if (add_dispatch(c, &ip) < 0 || add_entry_chains(c, &ip) < 0)
 		return -1;
 	return add_balance_chains(c, &ip);
@@ -25,13 +28,14 @@ static int add_port(struct compiler *c, uint32_t index, bool large)
 static int fill_family(struct compiler *c, uint8_t family)
 {
 	bool large = is_large(c, family);
+	endpoint_names names = {0};
+	int rc = add_fixed_rules(c, family);
 
-	if (add_fixed_rules(c, family) < 0)
-		return -1;
-	for (uint32_t i = 0; i < c->sel->n_ports; i++)
-		if (c->sel->ports[i].family == family && add_port(c, i, large) < 0)
-			return -1;
-	return add_node_port_jumps(c, family);
+	for (uint32_t i = 0; i < c->sel->n_ports && !rc; i++)
+		if (c->sel->ports[i].family == family)
+			rc = add_port(c, i, large, &names);
+	vec_free(&names);
+	return rc ? rc : add_node_port_jumps(c, family);
 }
 
 int fill_iptables(struct compiler *c)

@@ -37,6 +37,13 @@ int draft_add_fixed(struct compiler *c, const struct draft *d, uint8_t family, e
 
 /* ---- ipt-port.c: what is decided for one service port ---- */
 
+struct endpoint_name {
+	char text[IP_PORT_TEXT_MAX];
+	char chain[CHAIN_NAME_MAX]; /* the name of its list of clients too */
+};
+
+typedef VEC(struct endpoint_name) endpoint_names;
+
 struct ipt_port {
 	const struct sel_port *p;
 	uint32_t index; /* into sel->ports */
@@ -53,6 +60,7 @@ struct ipt_port {
 	bool outside;			/* has an address besides the cluster IP */
 	bool restricted;		/* has source ranges */
 	bool large;			/* so many endpoints that comments of theirs are left out */
+	endpoint_names *endpoints;	/* one for each of p->endpoints; room that ports share */
 	uint32_t chains[HASHED_COUNT_]; /* indexes into the state, of those that are used */
 	char names[HASHED_COUNT_][CHAIN_NAME_MAX];
 };

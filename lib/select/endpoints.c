@@ -2,7 +2,6 @@
 /* The endpoint list of a service port: all slices together, each endpoint once, in fixed order. */
 #include "select/endpoints.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,14 +19,6 @@ static uint16_t condition_flags(const struct slice_endpoint *e, const char *node
 	if (*node_name && e->node_name.s && !strcmp(e->node_name.s, node_name))
 		flags |= EP_LOCAL;
 	return flags;
-}
-
-static void set_text(struct candidate *c)
-{
-	char ip[IP_TEXT_MAX];
-
-	(void)snprintf(c->text, sizeof(c->text), c->ep.ip.family == 6 ? "[%s]:%u" : "%s:%u",
-		       ip_format(&c->ep.ip, ip), c->ep.port); /* the buffer holds any endpoint */
 }
 
 static int add_slice_endpoints(struct endpoint_scratch *scratch, const struct slice_ref *ref,
@@ -54,7 +45,7 @@ static int add_slice_endpoints(struct endpoint_scratch *scratch, const struct sl
 			.slice = s,
 			.from = e,
 		};
-		set_text(c);
+		(void)ip_port_format(&ip, c->ep.port, c->text);
 	}
 	return 0;
 }

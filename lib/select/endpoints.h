@@ -6,11 +6,9 @@
 #include "select/index.h"
 #include "select/select.h"
 
-#define ENDPOINT_TEXT_MAX (IP_TEXT_MAX + 8) /* brackets, colon, five digits */
-
 struct candidate {
 	struct sel_endpoint ep;
-	char text[ENDPOINT_TEXT_MAX]; /* "10.0.0.1:80", "[fd00::1]:80": the endpoint's identity */
+	char text[IP_PORT_TEXT_MAX]; /* "10.0.0.1:80", "[fd00::1]:80": the endpoint's identity */
 };
 
 /* Room that is used again for every port. */

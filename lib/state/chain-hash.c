@@ -2,7 +2,6 @@
 /* The names of the chains that one service port or endpoint has in iptables mode. */
 #include "state/chain-hash.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "util/sha256.h"
@@ -47,8 +46,17 @@ const char *hashed_chain_name(const char *prefix, enum hashed_chain kind, const 
 			      char buf[CHAIN_NAME_MAX])
 {
 	/* 6 + 4 + 16 characters at most fit */
-	(void)snprintf(buf, CHAIN_NAME_MAX, "%s%s%s", prefix, kinds[kind], hash);
+	strcpy(stpcpy(stpcpy(buf, prefix), kinds[kind]), hash);
 	return buf;
+}
+
+static bool is_hash(const char *s)
+{
+	const char *end = s;
+
+	while ((*end >= 'A' && *end <= 'Z') || (*end >= '2' && *end <= '7'))
+		end++;
+	return !*end && end - s == CHAIN_HASH_MAX - 1;
 }
 
 bool is_hashed_chain(const char *suffix)
@@ -57,8 +65,7 @@ bool is_hashed_chain(const char *suffix)
 		size_t n = strlen(kinds[k]);
 
 		if (!strncmp(suffix, kinds[k], n))
-			return strspn(suffix + n, alphabet) == CHAIN_HASH_MAX - 1 &&
-			       !suffix[n + CHAIN_HASH_MAX - 1];
+			return is_hash(suffix + n);
 	}
 	return false;
 }

@@ -118,7 +118,7 @@ const struct chain_info chain_table[CHAIN_COUNT_] = {
 const char *chain_full_name(const char *prefix, enum chain_id id, char buf[CHAIN_NAME_MAX])
 {
 	/* 6 + 22 characters at most fit exactly */
-	(void)snprintf(buf, CHAIN_NAME_MAX, "%s%s", prefix, chain_table[id].suffix);
+	strcpy(stpcpy(buf, prefix), chain_table[id].suffix);
 	return buf;
 }
 
@@ -162,7 +162,7 @@ int builtin_order(const char *name)
 					       "POSTROUTING"};
 
 	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
-		if (!strcmp(builtins[i], name))
+		if (builtins[i][0] == name[0] && !strcmp(builtins[i], name))
 			return (int)i;
 	return -1;
 }

@@ -37,30 +37,24 @@ enum set_type set_type_from_name(const char *name)
 	return SET_OTHER;
 }
 
-static const char *endpoint_text(const struct ipaddr *ip, uint16_t port, char *buf, size_t size)
-{
-	char text[IP_TEXT_MAX];
-
-	(void)snprintf(buf, size, ip->family == 6 ? "[%s]:%u" : "%s:%u", ip_format(ip, text), port);
-	return buf;
-}
-
 const char *vs_key_text(const struct vs_key *key, char *buf, size_t size)
 {
-	char text[KEY_TEXT_MAX];
+	char text[IP_PORT_TEXT_MAX];
 
 	if (key->fwmark)
 		(void)snprintf(buf, size, "mark %u IPv%u", key->fwmark, key->family);
 	else
-		(void)snprintf(buf, size, "%s/%s",
-			       endpoint_text(&key->ip, key->port, text, sizeof(text)),
+		(void)snprintf(buf, size, "%s/%s", ip_port_format(&key->ip, key->port, text),
 			       proto_name(key->proto));
 	return buf;
 }
 
 const char *rs_text(const struct rserver *rs, char *buf, size_t size)
 {
-	return endpoint_text(&rs->ip, rs->port, buf, size);
+	char text[IP_PORT_TEXT_MAX];
+
+	(void)snprintf(buf, size, "%s", ip_port_format(&rs->ip, rs->port, text));
+	return buf;
 }
 
 /* "tcp:80"; the number for protocols that have no place here. */

@@ -105,12 +105,52 @@ bool cidr_parse(const char *text, struct cidr *ret, bool *sloppy)
 	return true;
 }
 
+/* Returns the end. */
+static char *put_number(char *p, unsigned n)
+{
+	if (n >= 10)
+		p = put_number(p, n / 10);
+	*p++ = (char)('0' + n % 10);
+	return p;
+}
+
+/* By hand: inet_ntop goes through printf, and names are made of the addresses of all endpoints. */
+static char *put_ipv4(char *p, const uint8_t b[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*p++ = '.';
+		p = put_number(p, b[i]);
+	}
+	return p;
+}
+
+static char *put_ip(char *p, const struct ipaddr *ip)
+{
+	if (ip->family == 4)
+		return put_ipv4(p, ip->b);
+	if (ip->family)
+		(void)inet_ntop(AF_INET6, ip->b, p, IP_TEXT_MAX); /* the buffer holds any address */
+	return ip->family ? p + strlen(p) : p;
+}
+
 const char *ip_format(const struct ipaddr *ip, char buf[IP_TEXT_MAX])
 {
-	buf[0] = '\0';
-	if (ip->family)
-		(void)inet_ntop(ip->family == 4 ? AF_INET : AF_INET6, ip->b, buf,
-				IP_TEXT_MAX); /* the buffer holds any address */
+	*put_ip(buf, ip) = '\0';
+	return buf;
+}
+
+const char *ip_port_format(const struct ipaddr *ip, uint16_t port, char buf[IP_PORT_TEXT_MAX])
+{
+	char *p = buf;
+
+	if (ip->family == 6)
+		*p++ = '[';
+	p = put_ip(p, ip);
+	if (ip->family == 6)
+		*p++ = ']';
+	*p++ = ':';
+	*put_number(p, port) = '\0';
 	return buf;
 }
 

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IP_TEXT_MAX   48 /* an IPv6 address with NUL, rounded up */
-#define CIDR_TEXT_MAX 52
+#define IP_TEXT_MAX	 48 /* an IPv6 address with NUL, rounded up */
+#define CIDR_TEXT_MAX	 52
+#define IP_PORT_TEXT_MAX (IP_TEXT_MAX + 8) /* brackets, colon, five digits */
 
 /* family 4, 6, or 0 for "no address"; IPv4 uses the first four bytes, the others are zero, so
  * that addresses compare with memcmp. */
@@ -33,6 +34,8 @@ bool cidr_parse(const char *text, struct cidr *ret, bool *sloppy);
 /* Canonical text; "" for no address. Returns buf. */
 const char *ip_format(const struct ipaddr *ip, char buf[IP_TEXT_MAX]);
 const char *cidr_format(const struct cidr *c, char buf[CIDR_TEXT_MAX]);
+/* "10.0.0.1:80", "[fd00::1]:80". Returns buf. */
+const char *ip_port_format(const struct ipaddr *ip, uint16_t port, char buf[IP_PORT_TEXT_MAX]);
 
 /* Order: family, then bytes. */
 int ip_cmp(const struct ipaddr *a, const struct ipaddr *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* SHA-256 (FIPS 180-4), written for clarity: it hashes a few hundred bytes at a time. */
+/* SHA-256 (FIPS 180-4). The names of iptables mode are hashes, one for each endpoint. */
 #include "util/sha256.h"
 
 #include <string.h>
@@ -26,16 +26,20 @@ void sha256_init(struct sha256 *s)
 	s->bytes = 0;
 }
 
-static uint32_t rotate(uint32_t x, unsigned n)
+static inline uint32_t rotate(uint32_t x, unsigned n)
 {
 	return x >> n | x << (32 - n);
+}
+
+static inline uint32_t big_endian(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 static void schedule(const uint8_t *block, uint32_t w[64])
 {
 	for (int i = 0; i < 16; i++)
-		w[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 |
-		       (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
+		w[i] = big_endian(block + 4 * i);
 	for (int i = 16; i < 64; i++) {
 		uint32_t a = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3;
 		uint32_t b = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10;
@@ -44,6 +48,16 @@ static void schedule(const uint8_t *block, uint32_t w[64])
 	}
 }
 
+/* One round, with the working variables in the places where the rounds before it left them. */
+#define ROUND(a, b, c, d, e, f, g, h, i)                                               \
+	do {                                                                           \
+		uint32_t t_ = (h) + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +   \
+			      ((g) ^ ((e) & ((f) ^ (g)))) + round_constants[i] + w[i]; \
+		(d) += t_;                                                             \
+		(h) = t_ + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +            \
+		      (((a) & (b)) | ((c) & ((a) | (b))));                             \
+	} while (0)
+
 static void compress(struct sha256 *s)
 {
 	uint32_t w[64];
@@ -51,16 +65,16 @@ static void compress(struct sha256 *s)
 
 	schedule(s->block, w);
 	memcpy(v, s->h, sizeof(v));
-	for (int i = 0; i < 64; i++) {
-		uint32_t sum1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-		uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-		uint32_t t1 = v[7] + sum1 + choice + round_constants[i] + w[i];
-		uint32_t sum0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-		uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-
-		memmove(v + 1, v, 7 * sizeof(*v));
-		v[4] += t1;
-		v[0] = t1 + sum0 + majority;
+	/* eight rounds at a time move every variable once around, so that none has to be copied */
+	for (int i = 0; i < 64; i += 8) {
+		ROUND(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], i);
+		ROUND(v[7], v[0], v[1], v[2], v[3], v[4], v[5], v[6], i + 1);
+		ROUND(v[6], v[7], v[0], v[1], v[2], v[3], v[4], v[5], i + 2);
+		ROUND(v[5], v[6], v[7], v[0], v[1], v[2], v[3], v[4], i + 3);
+		ROUND(v[4], v[5], v[6], v[7], v[0], v[1], v[2], v[3], i + 4);
+		ROUND(v[3], v[4], v[5], v[6], v[7], v[0], v[1], v[2], i + 5);
+		ROUND(v[2], v[3], v[4], v[5], v[6], v[7], v[0], v[1], i + 6);
+		ROUND(v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[0], i + 7);
 	}
 	for (int i = 0; i < 8; i++)
 		s->h[i] += v[i];
@@ -70,25 +84,28 @@ void sha256_add(struct sha256 *s, const void *data, size_t n)
 {
 	const uint8_t *p = data;
 
-	for (; n; n--) {
-		s->block[s->bytes++ % 64] = *p++;
-		if (!(s->bytes % 64))
+	while (n) {
+		size_t at = s->bytes % 64;
+		size_t part = n < 64 - at ? n : 64 - at;
+
+		memcpy(s->block + at, p, part);
+		s->bytes += part;
+		p += part;
+		n -= part;
+		if (at + part == 64)
 			compress(s);
 	}
 }
 
 void sha256_end(struct sha256 *s, uint8_t ret[SHA256_SIZE])
 {
-	static const uint8_t one = 0x80;
-	static const uint8_t zero = 0;
+	static const uint8_t padding[64] = {0x80};
 	uint64_t bits = s->bytes * 8;
 	uint8_t length[8];
 
 	for (int i = 0; i < 8; i++)
 		length[i] = (uint8_t)(bits >> (56 - 8 * i));
-	sha256_add(s, &one, 1);
-	while (s->bytes % 64 != 56)
-		sha256_add(s, &zero, 1);
+	sha256_add(s, padding, 64 - (s->bytes + 8) % 64); /* one byte at least */
 	sha256_add(s, length, sizeof(length));
 	for (int i = 0; i < SHA256_SIZE; i++)
 		ret[i] = (uint8_t)(s->h[i / 4] >> (24 - 8 * (i % 4)));

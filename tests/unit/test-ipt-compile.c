@@ -113,6 +113,36 @@ START_TEST(sha256_digests)
 }
 END_TEST
 
+/* Where the padding needs a block of its own, and where a text ends with its block. */
+START_TEST(sha256_lengths)
+{
+	static const struct {
+		size_t n;
+		const char *start; /* of the digest */
+	} known[] = {
+		{55, "9f4390f8d30c2dd9"},  {56, "b35439a4ac6f0948"}, {63, "7d3e74a05d7db15b"},
+		{64, "ffe054fe7ae0cb6d"},  {65, "635361c48bb9eab1"}, {119, "31eba51c313a5c08"},
+		{120, "2f3d335432c70b58"},
+	};
+	char text[128];
+
+	memset(text, 'a', sizeof(text));
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		uint8_t digest[SHA256_SIZE];
+		char hex[17];
+		struct sha256 s;
+
+		sha256_init(&s);
+		for (size_t n = 0; n < known[i].n; n += 11) /* across the ends of blocks */
+			sha256_add(&s, text, known[i].n - n < 11 ? known[i].n - n : 11);
+		sha256_end(&s, digest);
+		for (int b = 0; b < 8; b++)
+			(void)snprintf(hex + 2 * b, 3, "%02x", digest[b]);
+		ck_assert_str_eq(hex, known[i].start);
+	}
+}
+END_TEST
+
 START_TEST(names_of_chains)
 {
 	static const struct {
@@ -524,6 +554,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, sha256_digests);
+	tcase_add_test(t, sha256_lengths);
 	tcase_add_test(t, names_of_chains);
 	tcase_add_test(t, ours_by_name);
 	tcase_add_test(t, one_endpoint);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The syntaxes of names: what each accepts and refuses. */
+/* The syntaxes of names, what each accepts and refuses; addresses as text. */
 #include "model-make.h"
 #include "model/syntax.h"
+#include "util/ip.h"
 
 #define N15   "abcdefghijklmno"
 #define N60   N15 N15 N15 N15
@@ -55,12 +56,55 @@ START_TEST(accepts_what_it_should)
 }
 END_TEST
 
+START_TEST(addresses_as_they_were_written)
+{
+	static const char *const texts[] = {
+		"0.0.0.0", "10.0.100.9", "1.22.133.4",	"255.255.255.255",
+		"::",	   "::1",	 "fd00::a:0:1", "2001:db8:1:2:3:4:5:6",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[IP_PORT_TEXT_MAX];
+		struct ipaddr ip;
+
+		ck_assert(ip_parse(texts[i], &ip, NULL));
+		ck_assert_str_eq(ip_format(&ip, text), texts[i]);
+	}
+}
+END_TEST
+
+START_TEST(addresses_with_ports)
+{
+	static const struct {
+		const char *ip;
+		uint16_t port;
+		const char *text;
+	} known[] = {
+		{"10.0.0.1", 80, "10.0.0.1:80"},
+		{"255.255.255.255", 65535, "255.255.255.255:65535"},
+		{"10.0.0.1", 0, "10.0.0.1:0"},
+		{"fd00::1", 8080, "[fd00::1]:8080"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		char text[IP_PORT_TEXT_MAX];
+		struct ipaddr ip;
+
+		ck_assert(ip_parse(known[i].ip, &ip, NULL));
+		ck_assert_str_eq(ip_port_format(&ip, known[i].port, text), known[i].text);
+	}
+	ck_assert_str_eq(ip_format(&(struct ipaddr){0}, (char[IP_TEXT_MAX]){"x"}), "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("syntax");
 	TCase *t = tcase_create("table");
 
 	tcase_add_loop_test(t, accepts_what_it_should, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_test(t, addresses_as_they_were_written);
+	tcase_add_test(t, addresses_with_ports);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
