@@ -38,17 +38,25 @@ int entry_key_cmp(const struct set_entry *a, const struct set_entry *b)
 	return r ? r : cmp_u32(a->plen2, b->plen2);
 }
 
+static int chain_cmp(uint8_t family, enum table table, bool builtin, const char *name,
+		     const struct chain *b)
+{
+	int r = 0;
+
+	if (family != b->family)
+		return family < b->family ? -1 : 1;
+	if (table != b->table)
+		return table < b->table ? -1 : 1;
+	if (builtin != b->builtin)
+		return builtin ? -1 : 1;
+	if (builtin)
+		r = builtin_order(name) - builtin_order(b->name);
+	return r ? r : strcmp(name, b->name);
+}
+
 int chain_key_cmp(const struct chain *a, const struct chain *b)
 {
-	int r = cmp_u32(a->family, b->family);
-
-	if (!r)
-		r = cmp_u32(a->table, b->table);
-	if (!r)
-		r = cmp_u32(!a->builtin, !b->builtin);
-	if (!r && a->builtin)
-		r = builtin_order(a->name) - builtin_order(b->name);
-	return r ? r : strcmp(a->name, b->name);
+	return chain_cmp(a->family, a->table, a->builtin, a->name, b);
 }
 
 bool vs_same(const struct vserver *a, const struct vserver *b)
@@ -210,17 +218,13 @@ const struct ipset *state_find_set(const struct svclb_state *st, const char *nam
 const struct chain *state_find_chain(const struct svclb_state *st, uint8_t family, enum table table,
 				     const char *name)
 {
-	struct chain key = {.family = family, .table = table, .builtin = builtin_order(name) >= 0};
-	size_t n = strnlen(name, sizeof(key.name));
+	bool builtin = builtin_order(name) >= 0;
 	size_t lo = 0;
 	size_t hi = st->chains.n;
 
-	if (n == sizeof(key.name))
-		return NULL;
-	memcpy(key.name, name, n);
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		int r = chain_key_cmp(&key, &st->chains.v[mid]);
+		int r = chain_cmp(family, table, builtin, name, &st->chains.v[mid]);
 
 		if (!r)
 			return &st->chains.v[mid];

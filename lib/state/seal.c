@@ -25,33 +25,50 @@ static int by_index(const void *a, const void *b, void *data)
 	return r ? r : (i > j) - (i < j);
 }
 
-/* Sorts n elements of one array by cmp; *map (may be NULL) receives old index -> new index. */
+static bool in_order(const struct svclb_state *st, size_t n, index_cmp cmp)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (cmp(st, i - 1, i) > 0)
+			return false;
+	return true;
+}
+
+/* Sorts n elements of one array by cmp; order has room for as many indexes. */
+static int put_in_order(struct svclb_state *st, unsigned char *v, size_t n, size_t size,
+			index_cmp cmp, uint32_t *order)
+{
+	struct sort_ctx c = {st, cmp};
+	unsigned char *copy = malloc(n * size);
+
+	if (!copy)
+		return -1;
+	qsort_r(order, n, sizeof(*order), by_index, &c);
+	memcpy(copy, v, n * size);
+	for (size_t i = 0; i < n; i++)
+		memcpy(v + i * size, copy + order[i] * size, size);
+	free(copy);
+	return 0;
+}
+
+/* Sorts n elements of one array by cmp, which what is read from a kernel often is already; *map
+ * (may be NULL) receives old index -> new index. */
 static int sort_array(struct svclb_state *st, void *v, size_t n, size_t size, index_cmp cmp,
 		      uint32_t **map)
 {
-	struct sort_ctx c = {st, cmp};
+	bool sorted = in_order(st, n, cmp);
 	uint32_t *order = malloc((n + 1) * sizeof(*order));
-	unsigned char *copy = malloc(n * size + 1);
 	uint32_t *back = map ? malloc((n + 1) * sizeof(*back)) : NULL;
 
-	if (!order || !copy || (map && !back)) {
+	for (uint32_t i = 0; i < n && order; i++)
+		order[i] = i;
+	if (!order || (map && !back) || (!sorted && put_in_order(st, v, n, size, cmp, order) < 0)) {
 		free(order);
-		free(copy);
 		free(back);
 		return -1;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		order[i] = i;
-	qsort_r(order, n, sizeof(*order), by_index, &c);
-	if (n)
-		memcpy(copy, v, n * size);
-	for (uint32_t i = 0; i < n; i++) {
-		memcpy((unsigned char *)v + i * size, copy + order[i] * size, size);
-		if (map)
-			back[order[i]] = i;
-	}
+	for (uint32_t i = 0; i < n && map; i++)
+		back[order[i]] = i;
 	free(order);
-	free(copy);
 	if (map)
 		*map = back;
 	return 0;
@@ -84,13 +101,6 @@ static int entry_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
 static int chain_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
 {
 	return chain_key_cmp(&st->chains.v[i], &st->chains.v[j]);
-}
-
-static int rule_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
-{
-	int r = cmp_u32(st->rules.v[i].chain, st->rules.v[j].chain);
-
-	return r ? r : cmp_u32(st->rules.v[i].position, st->rules.v[j].position);
 }
 
 static int addr_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
@@ -186,6 +196,49 @@ static int seal_sets(struct svclb_state *st, struct svclb_error **reterr)
 	return 0;
 }
 
+/* Fixes the chains' ranges; returns whether the rules stand in the order of their chains already. */
+static bool count_rules(struct svclb_state *st)
+{
+	bool sorted = true;
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < st->chains.n; i++)
+		st->chains.v[i].rule_count = 0;
+	for (size_t i = 0; i < st->rules.n; i++) {
+		sorted &= !i || st->rules.v[i - 1].chain <= st->rules.v[i].chain;
+		st->chains.v[st->rules.v[i].chain].rule_count++;
+	}
+	for (size_t i = 0; i < st->chains.n; i++) {
+		st->chains.v[i].rule_first = first;
+		first += st->chains.v[i].rule_count;
+	}
+	return sorted;
+}
+
+/* Sorts the rules by chain. Those of one chain stand in the order of their positions already, in
+ * which they were added, so they need not be compared. */
+static int sort_rules(struct svclb_state *st)
+{
+	struct rule *sorted;
+
+	if (count_rules(st))
+		return 0;
+	sorted = calloc(st->rules.n, sizeof(*sorted));
+	if (!sorted)
+		return -1;
+	for (size_t i = 0; i < st->chains.n; i++)
+		st->chains.v[i].rule_count = 0;
+	for (size_t i = 0; i < st->rules.n; i++) {
+		struct chain *c = &st->chains.v[st->rules.v[i].chain];
+
+		sorted[c->rule_first + c->rule_count++] = st->rules.v[i];
+	}
+	free(st->rules.v);
+	st->rules.v = sorted;
+	st->rules.cap = st->rules.n;
+	return 0;
+}
+
 static int seal_chains(struct svclb_state *st, struct svclb_error **reterr)
 {
 	uint32_t *map;
@@ -200,36 +253,41 @@ static int seal_chains(struct svclb_state *st, struct svclb_error **reterr)
 		if (!chain_key_cmp(&st->chains.v[i], &st->chains.v[i - 1]))
 			return collide(st, st->chains.v[i].name, st->chains.v[i - 1].origin,
 				       st->chains.v[i].origin, reterr);
-	if (sort_array(st, st->rules.v, st->rules.n, sizeof(*st->rules.v), rule_by_index, NULL) < 0)
-		return err_nomem(reterr);
-	for (size_t i = 0; i < st->chains.n; i++)
-		st->chains.v[i].rule_count = 0;
-	for (size_t i = 0; i < st->rules.n; i++) {
-		struct chain *c = &st->chains.v[st->rules.v[i].chain];
-
-		if (!c->rule_count++)
-			c->rule_first = (uint32_t)i;
-	}
-	return 0;
+	return sort_rules(st) < 0 ? err_nomem(reterr) : 0;
 }
 
 static bool leads_nowhere(const struct svclb_state *st, const struct rule *r)
 {
 	const struct chain *c = &st->chains.v[r->chain];
 
-	return r->target == TARGET_JUMP && chain_is_ours(st->prefix, c->table, r->jump) &&
-	       !state_find_chain(st, c->family, c->table, r->jump);
+	return !state_find_chain(st, c->family, c->table, r->jump) &&
+	       chain_is_ours(st->prefix, c->table, r->jump);
+}
+
+/* Many rules in a row jump to the same chain. */
+static bool jumps_alike(const struct svclb_state *st, const struct rule *a, const struct rule *b)
+{
+	const struct chain *ca = &st->chains.v[a->chain];
+	const struct chain *cb = &st->chains.v[b->chain];
+
+	return !strcmp(a->jump, b->jump) && ca->family == cb->family && ca->table == cb->table;
 }
 
 /* The kernel would refuse the whole table, and could not say for which object's sake. */
 static int check_jumps(const struct svclb_state *st, struct svclb_error **reterr)
 {
+	const struct rule *good = NULL;
+
 	for (size_t i = 0; i < st->rules.n; i++) {
 		const struct rule *r = &st->rules.v[i];
 		struct err_parts parts = {0};
 
-		if (!leads_nowhere(st, r))
+		if (r->target != TARGET_JUMP || (good && jumps_alike(st, r, good)))
 			continue;
+		if (!leads_nowhere(st, r)) {
+			good = r;
+			continue;
+		}
 		if (r->origin && r->origin < st->origins.n)
 			parts = origin_parts(&st->origins.v[r->origin]);
 		return err_give(reterr, err_new(SVCLB_EINVALID, &parts,
