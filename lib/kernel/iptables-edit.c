@@ -31,8 +31,7 @@ static struct edit *add_edit(struct edits *e, enum edit_kind kind, const char *c
 	if (!d)
 		return NULL;
 	d->kind = kind;
-	(void)snprintf(d->chain, sizeof(d->chain), "%s",
-		       chain); /* the kernel's names are shorter */
+	strcpy(d->chain, chain); /* the names of a state are shorter */
 	return d;
 }
 
@@ -335,9 +334,12 @@ static int empty_chain(const struct tc_table *t, const struct edit *d, struct sv
 {
 	if (d->kind == EDIT_JUMPS)
 		return drop_jumps(t, d, reterr);
-	if (!t->tc->is_chain(d->chain, t->h)) {
-		if (d->kind == EDIT_FILL && !t->tc->create(d->chain, t->h))
+	if (d->kind == EDIT_FILL) {
+		if (t->tc->create(d->chain, t->h))
+			return 0;
+		if (errno != EEXIST)
 			return tc_error(t, "create chain", d->chain, errno, reterr);
+	} else if (!t->tc->is_chain(d->chain, t->h)) {
 		return 0;
 	}
 	return t->tc->flush(d->chain, t->h) ? 0
@@ -386,7 +388,7 @@ static int keep_policies(const struct tc_table *t, struct svclb_error **reterr)
 		char name[TC_CHAIN_MAX] = {0};
 		const char *policy;
 
-		if (!t->tc->builtin(chain, t->h))
+		if (!tc_is_builtin(t, chain))
 			continue;
 		memcpy(name, chain, strnlen(chain, sizeof(name) - 1));
 		policy = t->tc->policy(name, &counters, t->h);
@@ -398,14 +400,16 @@ static int keep_policies(const struct tc_table *t, struct svclb_error **reterr)
 
 int edits_apply(struct tc_table *t, const struct edits *e, struct svclb_error **reterr)
 {
-	/* chains exist before anything jumps to them, and nothing jumps to those deleted */
-	static int (*const passes[])(const struct tc_table *, const struct edit *,
-				     struct svclb_error **) = {empty_chain, fill_chain,
-							       delete_chain};
 	int rc = keep_policies(t, reterr);
 
-	for (size_t p = 0; p < sizeof(passes) / sizeof(passes[0]); p++)
-		for (size_t i = 0; i < e->v.n && !rc; i++)
-			rc = passes[p](t, &e->v.v[i], reterr);
+	/* Chains exist before anything jumps to them, and nothing jumps to those deleted. The last
+	 * is made first: libiptc looks for the place of a chain from the front of its sorted list,
+	 * and is done at once with one that comes before all others. */
+	for (size_t i = e->v.n; i > 0 && !rc; i--)
+		rc = empty_chain(t, &e->v.v[i - 1], reterr);
+	for (size_t i = 0; i < e->v.n && !rc; i++)
+		rc = fill_chain(t, &e->v.v[i], reterr);
+	for (size_t i = 0; i < e->v.n && !rc; i++)
+		rc = delete_chain(t, &e->v.v[i], reterr);
 	return rc;
 }

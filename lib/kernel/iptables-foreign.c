@@ -77,7 +77,7 @@ int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_st
 			  struct svclb_error **reterr)
 {
 	struct place p = {.t = t, .chain = chain, .ret = ret};
-	bool builtin = t->tc->builtin(chain, t->h);
+	bool builtin = tc_is_builtin(t, chain);
 	int rc = 0;
 
 	for (const void *e = t->tc->first_rule(chain, t->h); e && !rc;

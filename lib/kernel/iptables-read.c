@@ -63,13 +63,13 @@ int iptables_read_table(struct tc_table *t, struct svclb_state *ret, struct svcl
 
 	for (const char *name = t->tc->first_chain(t->h); name && !rc;
 	     name = t->tc->next_chain(t->h)) {
-		bool builtin = t->tc->builtin(name, t->h);
-
-		if (builtin)
-			rc = read_jumps(t, name, ret, reterr);
-		else if (tc_is_ours(t, name))
+		if (tc_is_ours(t, name)) {
 			rc = read_chain(t, name, ret, reterr);
-		if (!rc && (builtin || !tc_is_ours(t, name)))
+			continue;
+		}
+		if (tc_is_builtin(t, name))
+			rc = read_jumps(t, name, ret, reterr);
+		if (!rc)
 			rc = iptables_read_foreign(t, name, ret, reterr);
 	}
 	return rc;

@@ -96,6 +96,11 @@ bool tc_is_ours(const struct tc_table *t, const char *chain)
 	return chain_is_ours(t->b->opts->prefix, t->table, chain);
 }
 
+bool tc_is_builtin(const struct tc_table *t, const char *chain)
+{
+	return builtin_order(chain) >= 0 && t->tc->builtin(chain, t->h);
+}
+
 bool tc_jumps_to_ours(const struct tc_table *t, const void *rule)
 {
 	struct xt_entry_target *target =

@@ -52,6 +52,8 @@ int tc_open(struct tc_table *t, struct backend *b, uint8_t family, enum table ta
 	    struct svclb_error **reterr);
 void tc_close(struct tc_table *t);
 bool tc_is_ours(const struct tc_table *t, const char *chain);
+/* Asks libiptc, which searches for it, only if the name is one of theirs. */
+bool tc_is_builtin(const struct tc_table *t, const char *chain);
 /* Whether the rule is a jump to one of our chains; built-in chains hold other people's too. */
 bool tc_jumps_to_ours(const struct tc_table *t, const void *rule);
 /* The error of a libiptc call that failed with os_errno. */

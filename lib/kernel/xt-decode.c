@@ -112,7 +112,10 @@ static void get_recent(const void *data, struct match *m)
 	m->recent.set = i->check_set & XT_RECENT_SET;
 	m->recent.reap = i->check_set & XT_RECENT_REAP;
 	m->recent.seconds = i->seconds;
-	memcpy(m->recent.name, i->name, strnlen(i->name, sizeof(i->name) - 1));
+	if (memchr(i->name, '\0', sizeof(m->recent.name)))
+		strcpy(m->recent.name, i->name);
+	else
+		m->type = MATCH_OTHER;
 }
 
 static void get_dport(uint8_t proto, const void *data, struct match *m)
@@ -213,7 +216,7 @@ static void get_dnat(uint8_t family, const struct nf_nat_range2 *range, struct r
 static void get_target(uint8_t family, const struct xt_entry_target *t, const char *name,
 		       struct rule *r)
 {
-	const struct xt_ext *ext = xt_target_named(name, t->u.user.revision, family);
+	const struct xt_ext *ext;
 	const void *data = t->data;
 	const struct nf_nat_ipv4_multi_range_compat *masq4 = data;
 	const struct nf_nat_range *masq6 = data;
@@ -223,6 +226,7 @@ static void get_target(uint8_t family, const struct xt_entry_target *t, const ch
 		get_standard(name, r);
 		return;
 	}
+	ext = xt_target_named(name, t->u.user.revision, family);
 	r->target = ext ? (enum target_type)ext->type : TARGET_OTHER;
 	if (ext && t->u.target_size != sizeof(*t) + XT_ALIGN(ext->size))
 		r->target = TARGET_OTHER;
@@ -250,6 +254,8 @@ static void get_cidr(uint8_t family, const unsigned char *addr, const unsigned c
 {
 	size_t bits = 0;
 
+	while (bits < 8 * size && mask[bits / 8] == 0xff)
+		bits += 8;
 	while (bits < 8 * size && mask[bits / 8] & (0x80 >> (bits % 8)))
 		bits++;
 	if (!bits)
@@ -305,12 +311,15 @@ static bool match_bytes_same(uint8_t family, const struct xt_entry_match *a,
 static bool target_bytes_same(uint8_t family, const struct xt_entry_target *a, const char *name,
 			      const struct xt_entry_target *b)
 {
-	const struct xt_ext *ext = xt_target_named(name, b->u.user.revision, family);
+	const struct xt_ext *ext;
 
-	return a->u.target_size == b->u.target_size && !strcmp(name, b->u.user.name) &&
-	       a->u.user.revision == b->u.user.revision &&
-	       (!a->u.user.name[0] ||
-		!memcmp(a->data, b->data, compared(family, ext, a->u.target_size - sizeof(*a))));
+	if (a->u.target_size != b->u.target_size || strcmp(name, b->u.user.name) != 0 ||
+	    a->u.user.revision != b->u.user.revision)
+		return false;
+	if (!a->u.user.name[0])
+		return true;
+	ext = xt_target_named(name, b->u.user.revision, family);
+	return !memcmp(a->data, b->data, compared(family, ext, a->u.target_size - sizeof(*a)));
 }
 
 static bool entry_same(uint8_t family, void *entry, const char *target, void *written)

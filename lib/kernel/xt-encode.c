@@ -190,7 +190,7 @@ static int put_recent(struct encoder *e, const struct match *m, void *data,
 	i->seconds = m->recent.seconds;
 	i->invert = m->invert;
 	i->side = XT_RECENT_SOURCE;
-	memcpy(i->name, m->recent.name, strnlen(m->recent.name, sizeof(i->name) - 1));
+	strcpy(i->name, m->recent.name);
 	memset(&i->mask, 0xff, sizeof(i->mask)); /* all of it, for IPv4 too */
 	return 0;
 }

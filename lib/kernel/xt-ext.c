@@ -96,7 +96,8 @@ const struct xt_ext *xt_target_of(enum target_type type, uint8_t family)
 const struct xt_ext *xt_match_named(const char *name, uint8_t revision)
 {
 	for (size_t i = 0; i < XT_MATCH_COUNT; i++)
-		if (xt_matches[i].revision == revision && !strcmp(xt_matches[i].name, name))
+		if (xt_matches[i].revision == revision && xt_matches[i].name[0] == name[0] &&
+		    !strcmp(xt_matches[i].name, name))
 			return &xt_matches[i];
 	return NULL;
 }
@@ -107,7 +108,7 @@ const struct xt_ext *xt_target_named(const char *name, uint8_t revision, uint8_t
 		const struct xt_ext *e = &xt_targets[i];
 
 		if (e->revision == revision && (!e->variant || e->variant == family) &&
-		    !strcmp(e->name, name))
+		    e->name[0] == name[0] && !strcmp(e->name, name))
 			return e;
 	}
 	return NULL;

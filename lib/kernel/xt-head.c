@@ -32,11 +32,11 @@ struct xt_head xt_head(uint8_t family, void *entry)
 {
 	struct ipt_entry *e4 = entry;
 	struct ip6t_entry *e6 = entry;
-	struct xt_head v4 = HEAD(e4, ip, invflags, 4, 0);
-	struct xt_head v6 = HEAD(e6, ipv6, invflags, 16, IP6T_F_PROTO);
-	/* NOLINTEND(bugprone-macro-parentheses) */
 
-	return family == 6 ? v6 : v4;
+	if (family == 6)
+		return (struct xt_head)HEAD(e6, ipv6, invflags, 16, IP6T_F_PROTO);
+	return (struct xt_head)HEAD(e4, ip, invflags, 4, 0);
+	/* NOLINTEND(bugprone-macro-parentheses) */
 }
 
 uint16_t xt_head_size(uint8_t family)
@@ -46,7 +46,9 @@ uint16_t xt_head_size(uint8_t family)
 
 struct xt_entry_target *xt_entry_target(uint8_t family, void *entry)
 {
-	struct xt_head h = xt_head(family, entry);
+	const struct ipt_entry *e4 = entry;
+	const struct ip6t_entry *e6 = entry;
 
-	return (struct xt_entry_target *)((unsigned char *)entry + *h.target_offset);
+	return (struct xt_entry_target *)((unsigned char *)entry +
+					  (family == 6 ? e6->target_offset : e4->target_offset));
 }

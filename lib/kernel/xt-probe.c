@@ -187,39 +187,49 @@ static bool used_by_mode(const struct prober *p, const struct xt_ext *ext)
 	       (p->opts->mode == SVCLB_MODE_IPTABLES ? IN_IPTABLES_MODE : IN_IPVS_MODE);
 }
 
-static bool match_wanted(const struct prober *p, const struct xt_ext *ext)
+/* Which extensions the rules use, by their place in the tables. */
+struct used {
+	bool matches[XT_MATCH_COUNT];
+	bool targets[XT_TARGET_COUNT];
+};
+
+static void mark_used(const struct prober *p, const struct rule *r, struct used *used)
 {
-	const struct svclb_state *st = p->want;
+	const struct match *m = rule_matches(p->want, r);
+	const struct xt_ext *ext = xt_target_of(r->target, p->family);
 
-	if (!st)
-		return used_by_mode(p, ext) && (ext->type != MATCH_PHYSDEV_IN || p->opts->physdev);
-	for (size_t c = 0; c < st->chains.n; c++)
-		for (uint32_t i = 0;
-		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++) {
-			const struct rule *r = &st->rules.v[st->chains.v[c].rule_first + i];
-
-			for (uint32_t m = 0; m < r->match_count; m++)
-				if (xt_match_of(st->matches.v[r->match_first + m].type, r->proto) ==
-				    ext)
-					return true;
-		}
-	return false;
+	if (ext)
+		used->targets[ext - xt_targets] = true;
+	for (uint32_t i = 0; i < r->match_count; i++) {
+		ext = xt_match_of(m[i].type, r->proto);
+		if (ext)
+			used->matches[ext - xt_matches] = true;
+	}
 }
 
-static bool target_wanted(const struct prober *p, const struct xt_ext *ext)
+static struct used used_by_rules(const struct prober *p)
 {
 	const struct svclb_state *st = p->want;
+	struct used used = {0};
 
-	if (ext->variant && ext->variant != p->family)
-		return false;
-	if (!st)
-		return used_by_mode(p, ext);
 	for (size_t c = 0; c < st->chains.n; c++)
 		for (uint32_t i = 0;
 		     chain_counts(p, &st->chains.v[c]) && i < st->chains.v[c].rule_count; i++)
-			if (st->rules.v[st->chains.v[c].rule_first + i].target == ext->type)
-				return true;
-	return false;
+			mark_used(p, &st->rules.v[st->chains.v[c].rule_first + i], &used);
+	return used;
+}
+
+static struct used used_at_all(const struct prober *p)
+{
+	struct used used;
+
+	for (size_t i = 0; i < XT_MATCH_COUNT; i++)
+		used.matches[i] = used_by_mode(p, &xt_matches[i]) &&
+				  (xt_matches[i].type != MATCH_PHYSDEV_IN || p->opts->physdev);
+	for (size_t i = 0; i < XT_TARGET_COUNT; i++)
+		used.targets[i] = used_by_mode(p, &xt_targets[i]) &&
+				  (!xt_targets[i].variant || xt_targets[i].variant == p->family);
+	return used;
 }
 
 /* What the kernel answers for want of an extension or a revision of it. All else says nothing. */
@@ -246,13 +256,14 @@ static int probe_ext(const struct prober *p, bool target, const struct xt_ext *e
 
 static int probe_exts(const struct prober *p, struct svclb_error **reterr)
 {
+	struct used used = p->want ? used_by_rules(p) : used_at_all(p);
 	int ret = 0;
 
 	for (size_t i = 0; i < XT_MATCH_COUNT && !ret; i++)
-		if (match_wanted(p, &xt_matches[i]))
+		if (used.matches[i])
 			ret = probe_ext(p, false, &xt_matches[i], reterr);
 	for (size_t i = 0; i < XT_TARGET_COUNT && !ret; i++)
-		if (target_wanted(p, &xt_targets[i]))
+		if (used.targets[i])
 			ret = probe_ext(p, true, &xt_targets[i], reterr);
 	return ret;
 }

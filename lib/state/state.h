@@ -209,8 +209,8 @@ struct match {
 		} ipvs;
 		uint32_t probability; /* in 1/2^31, as the kernel keeps it */
 		struct {
-			char name[200]; /* xt_recent.h: XT_RECENT_NAME_LEN */
-			bool set;	/* --set, else --rcheck */
+			char name[CHAIN_NAME_MAX]; /* of an endpoint's chain */
+			bool set;		   /* --set, else --rcheck */
 			bool reap;
 			uint32_t seconds;
 		} recent;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/netfilter/xt_recent.h>
 #include <linux/netfilter/xt_set.h>
 #include <linux/netfilter/xt_statistic.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -399,6 +400,27 @@ static void set_cut_match(struct fixture *f)
 	match_at(f, 1)->u.match_size = 8;
 }
 
+/* Names of lists are those of chains; a longer one is somebody else's. */
+START_TEST(a_long_name_of_a_list_is_opaque)
+{
+	struct match m = {.type = MATCH_RECENT, .recent = {.name = "KUBE-SEP-A"}};
+	struct rule r = {.target = TARGET_RETURN};
+	struct fixture f;
+	char target[32];
+	bool opaque = false;
+	int64_t i;
+
+	begin(&f, 4);
+	i = add_rule(&f, &r, &m, 1);
+	encode(&f, i);
+	as_kernel(&f, target);
+	memset(((struct xt_recent_mtinfo_v1 *)match_at(&f, 0)->data)->name, 'A', CHAIN_NAME_MAX);
+	ck_assert(!decodes_to(&f, i, target, &opaque));
+	ck_assert(opaque);
+	end(&f);
+}
+END_TEST
+
 START_TEST(foreign_bytes_are_opaque)
 {
 	static void (*const changes[])(struct fixture *) = {
@@ -475,6 +497,7 @@ int main(void)
 	tcase_add_loop_test(t, interfaces, 0, 4);
 	tcase_add_test(t, address_of_the_other_family);
 	tcase_add_loop_test(t, foreign_bytes_are_opaque, 0, 10);
+	tcase_add_test(t, a_long_name_of_a_list_is_opaque);
 	tcase_add_test(t, counters_and_private_bytes_do_not_count);
 	tcase_add_test(t, sizes);
 	suite_add_tcase(s, t);
