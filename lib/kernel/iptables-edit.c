@@ -89,7 +89,7 @@ static int keep_jumps(struct tc_table *t, const char *chain, struct edits *back,
 
 	for (const void *e = t->tc->first_rule(chain, t->h); e && !rc;
 	     e = t->tc->next_rule(e, t->h), at++)
-		if (tc_jumps_to_ours(t, e))
+		if (iptables_our_jump(t, e))
 			rc = keep_rule(t, d, e, at, reterr);
 	return rc;
 }
@@ -199,7 +199,7 @@ static int merge_jumps(struct jumps *j, const char *chain, struct svclb_error **
 	     e = t->tc->next_rule(e, t->h)) {
 		uint32_t w;
 
-		if (!tc_jumps_to_ours(t, e)) {
+		if (!iptables_our_jump(t, e)) {
 			others++;
 			continue;
 		}
@@ -314,7 +314,7 @@ static int drop_jumps(const struct tc_table *t, const struct edit *d, struct svc
 	     e = t->tc->next_rule(e, t->h), at++) {
 		unsigned *p;
 
-		if (!tc_jumps_to_ours(t, e))
+		if (!iptables_our_jump(t, e))
 			continue;
 		p = vec_push(&ours);
 		if (p)

@@ -1,11 +1,64 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Rules of others that name what is ours: they keep a set or a chain from being removed. */
+/* Rules of others that name what is ours: they keep a set or a chain from being removed. And which
+ * jumps are ours, among those of others to the same chains. */
 #include "kernel/iptables.h"
 
 #include <string.h>
 
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_set.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
+
+/* ---- our jumps ---- */
+
+/* Neither addresses, interfaces and a protocol, nor "goto". */
+static bool takes_all_packets(const struct xt_head *h, const unsigned char *entry)
+{
+	for (size_t i = 0; i < h->compared; i++)
+		if (entry[i])
+			return false;
+	return true;
+}
+
+static bool takes_new_connections(const struct xt_entry_match *m)
+{
+	const struct xt_ext *ext = xt_match_of(MATCH_CTSTATE, 0);
+	struct xt_conntrack_mtinfo3 wanted;
+	const void *bytes = &wanted;
+
+	memset(&wanted, 0, sizeof(wanted));
+	wanted.match_flags = XT_CONNTRACK_STATE;
+	wanted.state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_NEW);
+	return !strcmp(m->u.user.name, ext->name) && m->u.user.revision == ext->revision &&
+	       m->u.match_size >= sizeof(*m) + sizeof(wanted) &&
+	       !memcmp(m->data, bytes, sizeof(wanted));
+}
+
+bool iptables_our_jump(const struct tc_table *t, const void *rule)
+{
+	void *entry = (void *)(uintptr_t)rule; /* only read */
+	struct xt_head h = xt_head(t->tc->family, entry);
+	struct xt_entry_match *m;
+	size_t at = h.size;
+	unsigned comments = 0;
+	unsigned states = 0;
+
+	if (!tc_jumps_to_ours(t, rule) || !takes_all_packets(&h, rule))
+		return false;
+	while ((m = xt_match_at(&h, entry, at))) {
+		if (!strcmp(m->u.user.name, "comment"))
+			comments++;
+		else if (takes_new_connections(m))
+			states++;
+		else
+			return false;
+		at += m->u.match_size;
+	}
+	return comments == 1 && states <= 1;
+}
+
+/* ---- uses by others ---- */
 
 /* Where a rule stands. */
 struct place {
@@ -82,12 +135,10 @@ int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_st
 
 	for (const void *e = t->tc->first_rule(chain, t->h); e && !rc;
 	     e = t->tc->next_rule(e, t->h)) {
-		bool jumps = tc_jumps_to_ours(t, e);
-
 		p.position++;
-		if (jumps && builtin) /* such a jump is ours, and goes with the chain */
+		if (builtin && iptables_our_jump(t, e)) /* it goes with the chain */
 			continue;
-		if (jumps)
+		if (tc_jumps_to_ours(t, e))
 			rc = note(&p, false, t->tc->target(e, t->h), reterr);
 		if (!rc)
 			rc = note_sets(&p, e, reterr);

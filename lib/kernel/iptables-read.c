@@ -48,7 +48,7 @@ static int read_jumps(struct tc_table *t, const char *name, struct svclb_state *
 
 	for (const void *e = t->tc->first_rule(name, t->h); e && !rc;
 	     e = t->tc->next_rule(e, t->h)) {
-		if (!tc_jumps_to_ours(t, e))
+		if (!iptables_our_jump(t, e))
 			continue;
 		if (chain < 0)
 			chain = add_chain(t, name, true, ret);

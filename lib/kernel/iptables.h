@@ -54,7 +54,7 @@ void tc_close(struct tc_table *t);
 bool tc_is_ours(const struct tc_table *t, const char *chain);
 /* Asks libiptc, which searches for it, only if the name is one of theirs. */
 bool tc_is_builtin(const struct tc_table *t, const char *chain);
-/* Whether the rule is a jump to one of our chains; built-in chains hold other people's too. */
+/* Whether the rule is a jump to one of our chains, whosoever it is. */
 bool tc_jumps_to_ours(const struct tc_table *t, const void *rule);
 /* The error of a libiptc call that failed with os_errno. */
 int tc_error(const struct tc_table *t, const char *operation, const char *chain, int os_errno,
@@ -66,6 +66,13 @@ int tc_error(const struct tc_table *t, const char *operation, const char *chain,
 int iptables_read_table(struct tc_table *t, struct svclb_state *ret, struct svclb_error **reterr);
 
 /* ---- iptables-foreign.c ---- */
+
+/*
+ * Whether a rule of a built-in chain is a jump of ours: all packets or all new connections, with a
+ * comment, go to one of our chains. So are kube-proxy's, of both its modes; what others let jump
+ * there has matches of their own, or no comment.
+ */
+bool iptables_our_jump(const struct tc_table *t, const void *rule);
 
 /* Adds the rules of a chain, one that is not ours or a built-in one, that use what is ours. */
 int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_state *ret,

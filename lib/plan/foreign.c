@@ -15,7 +15,6 @@ static void add_conflict(struct problems *conflicts, const char *object, const c
 			     "%s", why));
 }
 
-/* "a foreign rule, number 3 of chain OTHER in table nat of iptables, still refers to it" */
 static void add_use(struct problems *conflicts, const struct foreign_use *u)
 {
 	char object[SET_NAME_MAX + 8];
@@ -23,7 +22,7 @@ static void add_use(struct problems *conflicts, const struct foreign_use *u)
 
 	(void)snprintf(object, sizeof(object), "%s %s", u->is_set ? "set" : "chain", u->name);
 	(void)snprintf(why, sizeof(why),
-		       "would be removed, but rule %u of the foreign chain %s in table %s of "
+		       "would be removed, but the foreign rule %u of chain %s in table %s of "
 		       "%s refers to it",
 		       u->position, u->chain, table_name(u->table),
 		       u->family == 6 ? "ip6tables" : "iptables");

@@ -58,7 +58,7 @@ START_TEST(a_set_that_a_foreign_rule_matches)
 	text = conflict(from, to);
 	ck_assert_ptr_nonnull(strstr(text, "set KUBE-"));
 	ck_assert_ptr_nonnull(
-		strstr(text, "rule 3 of the foreign chain OTHER in table nat of iptables"));
+		strstr(text, "foreign rule 3 of chain OTHER in table nat of iptables"));
 	free(text);
 	/* as long as it stays, it is nobody's business */
 	text = conflict(from, more);
@@ -131,7 +131,8 @@ START_TEST(a_chain_that_a_foreign_rule_jumps_to)
 	use(from, false, "KUBE-SERVICES");
 	from = state_end(from);
 	text = conflict(from, to);
-	ck_assert_ptr_nonnull(strstr(text, "chain KUBE-SERVICES: would be removed, but rule 3"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "chain KUBE-SERVICES: would be removed, but the foreign rule 3"));
 	free(text);
 	text = conflict(from, from);
 	ck_assert_str_eq(text, "");

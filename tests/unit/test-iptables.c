@@ -500,7 +500,8 @@ START_TEST(undo_brings_back_everything)
 	restore(4);
 	shell("iptables-legacy -t nat -I PREROUTING 1 -m comment --comment other");
 	shell("iptables-legacy -t nat -I KUBE-MARK-MASQ 1 -c 4 400 -m limit --limit 3/sec");
-	shell("iptables-legacy -t nat -A OUTPUT -c 5 500 -s 10.7.7.7 -j KUBE-SERVICES");
+	shell("iptables-legacy -t nat -A OUTPUT -c 5 500 -m comment --comment old -j KUBE-SERVICES");
+	shell("iptables-legacy -t nat -A OUTPUT -c 6 600 -s 10.7.7.7 -j KUBE-SERVICES");
 	shell("iptables-legacy -t nat -A PREROUTING -g KUBE-SERVICES");
 	shell("iptables-legacy -t nat -E KUBE-LOAD-BALANCER OWN-NAME");
 	before = save(4, "nat", true);
@@ -642,6 +643,83 @@ START_TEST(commit_that_worked_and_says_it_failed)
 	half_done = false;
 	ck_assert_int_eq(run_table(none, to, table_index(4, TABLE_NAT), true, NULL), 0);
 	ck_assert_uint_eq(changes_left(4, TABLE_NAT, none), 0);
+	svclb_state_unref(none);
+	svclb_state_unref(to);
+}
+END_TEST
+
+/* Jumps in the form of ours and of kube-proxy are ours, whatever their comment says. */
+START_TEST(jumps_in_our_form_are_ours)
+{
+	static const char *const rules[] = {
+		"-m comment --comment 'kubernetes service portals'",
+		"-m conntrack --ctstate NEW -m comment --comment portals",
+		"-m comment --comment portals -m conntrack --ctstate NEW",
+	};
+	struct svclb_state *to = wanted();
+	char command[256];
+	char *is;
+
+	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
+		const char *tool = family == 6 ? "ip6tables-legacy" : "iptables-legacy";
+
+		restore(family);
+		for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+			shell("%s -t nat -A OUTPUT %s -j KUBE-SERVICES", tool, rules[i]);
+		}
+		ck_assert_uint_gt(changes_left(family, TABLE_NAT, to), 0);
+		ck_assert_int_eq(run_table(to, to, table_index(family, TABLE_NAT), false, NULL), 0);
+		(void)snprintf(command, sizeof(command), "%s -t nat -S OUTPUT | grep -c KUBE",
+			       tool);
+		is = output_of(command);
+		ck_assert_str_eq(is, "1\n");
+		free(is);
+	}
+	svclb_state_unref(to);
+}
+END_TEST
+
+/* Others may jump to our chains: such a jump has matches of its own, or no comment. It stays, and is
+ * said to be in the way where its chain is to go. */
+START_TEST(jumps_of_others_stay)
+{
+	static const char *const rules[] = {
+		"-j KUBE-SERVICES",
+		"-s 10.0.0.0/8 -m comment --comment mine -j KUBE-SERVICES",
+		"! -d 10.0.0.0/8 -m comment --comment mine -j KUBE-SERVICES",
+		"-o eth+ -m comment --comment mine -j KUBE-SERVICES",
+		"-p tcp -m comment --comment mine -j KUBE-SERVICES",
+		"-m comment --comment mine -g KUBE-SERVICES",
+		"-m comment --comment mine -m mark --mark 1 -j KUBE-SERVICES",
+		"-m comment --comment mine -m conntrack --ctstate INVALID -j KUBE-SERVICES",
+		"-m comment --comment mine -m conntrack ! --ctstate NEW -j KUBE-SERVICES",
+		"-m comment --comment mine -m comment --comment yours -j KUBE-SERVICES",
+		"-m conntrack --ctstate NEW -j KUBE-SERVICES",
+	};
+	struct svclb_state *none = empty_state();
+	struct svclb_state *to = wanted();
+	struct svclb_state *now;
+	struct svclb_error *err = NULL;
+	char *before;
+	char *after;
+
+	restore(4);
+	shell("iptables-legacy -t nat -A OUTPUT %s", rules[_i]);
+	before = save(4, "nat", true);
+	ck_assert_uint_eq(changes_left(4, TABLE_NAT, to), 0);
+	now = read_state();
+	ck_assert_uint_eq(now->foreign_uses.n, 1);
+	ck_assert_str_eq(now->foreign_uses.v[0].chain, "OUTPUT");
+	ck_assert_str_eq(now->foreign_uses.v[0].name, "KUBE-SERVICES");
+	ck_assert_uint_eq(now->foreign_uses.v[0].position, 2);
+	ck_assert_int_eq(run_table(to, none, table_index(4, TABLE_NAT), false, &err),
+			 -SVCLB_ECONFLICT);
+	svclb_error_unref(err);
+	after = save(4, "nat", true);
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+	svclb_state_unref(now);
 	svclb_state_unref(none);
 	svclb_state_unref(to);
 }
@@ -823,6 +901,8 @@ int main(void)
 	tcase_add_test(t, others_change_the_table_meanwhile);
 	tcase_add_test(t, commit_that_worked_and_says_it_failed);
 	tcase_add_test(t, chain_that_others_use);
+	tcase_add_test(t, jumps_in_our_form_are_ours);
+	tcase_add_loop_test(t, jumps_of_others_stay, 0, 11);
 	tcase_add_loop_test(t, unsuitable_sets, 0, 4);
 	tcase_add_test(t, reading_makes_no_tables);
 	tcase_add_test(t, probe_finds_all_here);

@@ -40,20 +40,28 @@ table -N OTHER
 table -A OTHER -s 192.0.2.1 -j RETURN
 table -A OTHER -m set --match-set KUBE-CLUSTER-IP dst,dst -j RETURN
 assert_rc "a set that stays may be used" 0 ctl apply -q --prune -f two.yaml
-refused "a set in a chain" "set KUBE-CLUSTER-IP: would be removed, but rule 2 of the foreign chain OTHER in table filter of iptables" \
+refused "a set in a chain" "set KUBE-CLUSTER-IP: would be removed, but the foreign rule 2 of chain OTHER in table filter of iptables" \
 	ctl cleanup --yes
-refused "and the last Service that goes" "rule 2 of the foreign chain OTHER" ctl delete svc web
+refused "and the last Service that goes" "foreign rule 2 of chain OTHER" ctl delete svc web
 assert_rc "a dry run says it too" 1 ctl delete svc web --dry-run=kernel
 table -F OTHER
 
 table -I FORWARD -m set --match-set KUBE-LOOP-BACK dst,dst,src -j ACCEPT
-refused "a set in a built-in chain" "rule 1 of the foreign chain FORWARD" ctl cleanup --yes
+refused "a set in a built-in chain" "foreign rule 1 of chain FORWARD" ctl cleanup --yes
 table -D FORWARD 1
 
 table -A OTHER -j KUBE-FORWARD
-refused "a chain that is jumped to" "chain KUBE-FORWARD: would be removed, but rule 1 of the foreign chain OTHER" \
+refused "a chain that is jumped to" "chain KUBE-FORWARD: would be removed, but the foreign rule 1 of chain OTHER" \
 	ctl cleanup --yes
 table -F OTHER
+
+# A jump with matches of its own, in a chain where ours stand too.
+table -A INPUT -s 10.0.0.0/8 -j KUBE-NODE-PORT
+assert_rc "a chain that stays may be jumped to" 0 ctl apply -q --prune -f one.yaml
+assert_contains "and the jump stays" "$(table -S INPUT)" "-A INPUT -s 10.0.0.0/8 -j KUBE-NODE-PORT"
+refused "a jump in a built-in chain" "chain KUBE-NODE-PORT: would be removed, but the foreign rule 4 of chain INPUT" \
+	ctl cleanup --yes
+table -D INPUT 4
 
 table -t raw -A OUTPUT -m set --match-set KUBE-CLUSTER-IP dst,dst -j ACCEPT
 refused "a table that is not read" "something other than our rules refers to it" ctl cleanup --yes
@@ -67,7 +75,7 @@ in_ns node ipset destroy all
 # A saved plan meets what came after it was made.
 in_ns node svclbctl --state-dir "$LAB_STATE/empty-store" plan --node node-1 -o json >gone.json
 table -A OTHER -m set --match-set KUBE-CLUSTER-IP dst,dst -j RETURN
-refused "a saved plan" "rule 1 of the foreign chain OTHER" ctl apply --plan gone.json
+refused "a saved plan" "foreign rule 1 of chain OTHER" ctl apply --plan gone.json
 table -F OTHER
 
 assert_rc "without them all goes" 0 ctl cleanup --yes
