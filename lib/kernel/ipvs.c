@@ -378,6 +378,13 @@ static int pack_send(struct ipvs_backend *v, const struct backend_run *run, stru
 	return 0;
 }
 
+/* Whether step i is of the phase in which idle real servers go: one that may go in any case can be
+ * the first of their pack. */
+static bool deletes_rserver(const struct backend_run *run, size_t i)
+{
+	return run->steps[i]->kind == STEP_RSERVER && run->steps[i]->op == STEP_DELETE;
+}
+
 static int ipvs_run(struct backend *b, const struct backend_run *run, struct svclb_error **reterr)
 {
 	struct ipvs_backend *v = (struct ipvs_backend *)b;
@@ -395,7 +402,7 @@ static int ipvs_run(struct backend *b, const struct backend_run *run, struct svc
 		struct svclb_error *err = NULL;
 
 		rc = halt_check(b->opts, &err);
-		if (!rc && !looked && run->steps[i]->when_idle) {
+		if (!rc && !looked && deletes_rserver(run, i)) {
 			rc = ipvs_leave_busy(v, run, i, &err);
 			looked = true;
 		}

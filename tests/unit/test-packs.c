@@ -30,7 +30,8 @@ static struct {
 		int kind; /* command of IPVS, or type of rtnetlink */
 		bool failed;
 	} took[MESSAGES_MAX];
-	int servers; /* real servers of 10.96.0.1:80 */
+	size_t looked_at; /* changes there had been when somebody asked for connections */
+	int servers;	  /* real servers of 10.96.0.1:80 */
 	int fewest;
 	struct {
 		struct nlmsghdr h;
@@ -83,6 +84,8 @@ static bool asked(const struct nlmsghdr *h)
 		answer(h, NLMSG_DONE, 0);
 	else
 		return false;
+	if (kind_of(h) == IPVS_CMD_GET_DEST)
+		fake.looked_at = fake.n;
 	return true;
 }
 
@@ -174,10 +177,10 @@ static bool is_ipvs(const struct svclb_step *s)
 	return s->kind == STEP_VSERVER || s->kind == STEP_RSERVER || s->kind == STEP_QUIESCE;
 }
 
-static struct bench bench_new(bool (*mine)(const struct svclb_step *s))
+/* Takes the two states over. */
+static struct bench bench_of(struct svclb_state *from, struct svclb_state *to,
+			     bool (*mine)(const struct svclb_step *s))
 {
-	struct svclb_state *from = state_of(false);
-	struct svclb_state *to = state_of(true);
 	struct bench b = {.n = 0};
 
 	ck_assert_int_eq(svclb_diff(from, to, 0, &b.plan, NULL), 0);
@@ -196,6 +199,11 @@ static struct bench bench_new(bool (*mine)(const struct svclb_step *s))
 	fake.servers = 1;
 	fake.fewest = 1;
 	return b;
+}
+
+static struct bench bench_new(bool (*mine)(const struct svclb_step *s))
+{
+	return bench_of(state_of(false), state_of(true), mine);
 }
 
 static void bench_free(struct bench *b)
@@ -314,6 +322,28 @@ START_TEST(a_pack_without_an_answer_is_unknown)
 }
 END_TEST
 
+/* One that gets no connections anyway is deleted beside one that may have got some by now. */
+START_TEST(connections_are_looked_at_before_the_first_deletion)
+{
+	struct svclb_state *from = state_begin();
+	struct svclb_state *to = state_begin();
+	uint32_t vs = put_vserver(from, "10.96.0.1", 80, "rr");
+	struct bench b;
+
+	put_rserver(from, vs, "10.1.0.1", 0);
+	put_rserver(from, vs, "10.1.0.2", 1);
+	vs = put_vserver(to, "10.96.0.1", 80, "rr");
+	put_rserver(to, vs, "10.1.0.3", 1);
+	b = bench_of(state_end(from), state_end(to), is_ipvs);
+	ck_assert_int_eq(run(&b, false), 0);
+	ck_assert_uint_eq(fake.n, 4);
+	ck_assert_int_eq(fake.took[1].kind, IPVS_CMD_SET_DEST);
+	ck_assert_uint_eq(fake.looked_at, 2);
+	ck_assert_int_eq(fake.took[2].kind, IPVS_CMD_DEL_DEST);
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("packs");
@@ -325,6 +355,7 @@ int main(void)
 	tcase_add_loop_test(tc, nothing_of_a_later_phase_is_behind_a_failure, 1, 9);
 	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
 	tcase_add_loop_test(tc, a_pack_without_an_answer_is_unknown, 1, 6);
+	tcase_add_test(tc, connections_are_looked_at_before_the_first_deletion);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
