@@ -137,14 +137,15 @@ static int merge_one(struct merge *m, const struct vserver *have, const struct v
 	return 0;
 }
 
-/* Protocols without connections have nothing to wait for, and a mark may be one of those. */
+/* Protocols without connections have nothing to wait for, and a mark may be one of those. A foreign
+ * virtual server that is wanted is one to be adopted, or a conflict. */
 static int merge_all(struct merge *m)
 {
 	for (size_t i = 0; i < m->from->vservers.n; i++) {
 		const struct vserver *have = &m->from->vservers.v[i];
 		const struct vserver *want;
 
-		if (!have->ours || have->key.proto != PROTO_TCP)
+		if (have->key.proto != PROTO_TCP)
 			continue;
 		want = state_find_vserver(m->to, &have->key);
 		if (want && merge_one(m, have, want) < 0)

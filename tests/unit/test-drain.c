@@ -619,6 +619,28 @@ START_TEST(a_state_that_was_read_says_who_drains)
 }
 END_TEST
 
+/* What a virtual server of others has that is not wanted drains as well when that is adopted. */
+START_TEST(one_of_an_adopted_virtual_server_drains)
+{
+	struct bench b = bench_new();
+	struct ipaddr ip;
+	struct rserver *rs;
+
+	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b.mem, VIP, 80, "TCP"), 0);
+	ck_assert(ip_parse(GONE, &ip, NULL));
+	rs = vec_push(&b.mem->vservers.v[0].rs);
+	*rs = (struct rserver){.ip = ip, .port = 8080, .weight = 1, .active_conns = 1};
+	ck_assert_int_eq(svclb_options_set_adopt(b.ctx->options, 1), 0);
+	(void)apply(&b, "", ONE);
+	ck_assert_int_eq(weight(&b, KEPT), 1);
+	ck_assert_int_eq(weight(&b, GONE), 0);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
+	connections(&b, GONE, 8080, 0);
+	assert_step_ends_it(&b);
+	bench_free(&b);
+}
+END_TEST
+
 /* ---- failures ---- */
 
 enum { BEGINS, RETURNS, SHORTENS, ENDS, PROCEDURES };
@@ -905,6 +927,7 @@ int main(void)
 	tcase_add_test(tc, an_entry_has_room_for_a_few_ports);
 	tcase_add_test(tc, an_entry_for_any_port_is_understood);
 	tcase_add_test(tc, a_state_that_was_read_says_who_drains);
+	tcase_add_test(tc, one_of_an_adopted_virtual_server_drains);
 	tcase_add_loop_test(tc, a_failure_of_any_step_is_rolled_back, 0, PROCEDURES);
 	tcase_add_loop_test(tc, what_a_crash_leaves_is_finished, 0, 2);
 	tcase_add_test(tc, a_saved_plan_keeps_the_length_of_the_drain);
