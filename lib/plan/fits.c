@@ -5,6 +5,7 @@
 #include "plan/diff.h"
 #include "plan/prints.h"
 #include "plan/step-text.h"
+#include "state/names.h"
 #include "util/strbuf.h"
 
 static const struct rserver *find_rserver(const struct svclb_state *st, const struct vserver *vs,
@@ -16,6 +17,23 @@ static const struct rserver *find_rserver(const struct svclb_state *st, const st
 	return NULL;
 }
 
+static bool is_owned(const struct svclb_state *st, const struct vs_key *key)
+{
+	char name[SET_NAME_MAX];
+	const struct set_entry e = vs_key_entry(key);
+	const struct ipset *ledger =
+		state_find_set(st, set_full_name(st->prefix, SET_OWNED, key->family, name));
+
+	return ledger && state_find_entry(st, ledger, &e);
+}
+
+/* A plan that adopts writes into the ledger what was somebody else's. */
+static bool may_change(const struct svclb_plan *p, const struct vserver *have)
+{
+	return have->ours ||
+	       (!have->excluded && is_owned(p->to, &have->key) && !is_owned(p->from, &have->key));
+}
+
 static bool vserver_fits(const struct svclb_plan *p, const struct svclb_step *s,
 			 const struct svclb_state *now)
 {
@@ -24,7 +42,7 @@ static bool vserver_fits(const struct svclb_plan *p, const struct svclb_step *s,
 	if (s->op == STEP_ADD)
 		return !state_find_vserver(now, &p->to->vservers.v[s->after].key);
 	have = state_find_vserver(now, &p->from->vservers.v[s->before].key);
-	return have && have->ours && vs_same(have, &p->from->vservers.v[s->before]);
+	return have && may_change(p, have) && vs_same(have, &p->from->vservers.v[s->before]);
 }
 
 static bool rserver_fits(const struct svclb_plan *p, const struct svclb_step *s,

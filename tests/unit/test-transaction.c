@@ -367,6 +367,48 @@ START_TEST(what_was_adopted_is_given_back)
 }
 END_TEST
 
+/* The plan as it comes back from a file; takes it over. */
+static struct svclb_plan *saved(struct svclb_plan *plan)
+{
+	struct svclb_plan *loaded = NULL;
+	char *json;
+
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", &loaded, NULL), 0);
+	svclb_text_free(json);
+	svclb_plan_unref(plan);
+	return loaded;
+}
+
+/* What is to be adopted has to be changed as well; excluded meanwhile, it is not. */
+START_TEST(a_plan_that_adopts_is_carried_out)
+{
+	bool excluded = _i & 2;
+	struct svclb_state *to = one_service();
+	struct bench b = bench_new();
+	struct svclb_state *before;
+	struct svclb_plan *plan;
+
+	ck_assert_int_eq(svclb_mem_add_foreign_virtual_server(b.mem, "10.96.0.1", 80, "TCP"), 0);
+	strcpy(b.mem->vservers.v[0].vs.sched, "lc");
+	ck_assert_int_eq(svclb_read(b.ctx, &before, NULL), 0);
+	ck_assert_int_eq(svclb_diff(before, to, 1, &plan, NULL), 0);
+	if (_i & 1)
+		plan = saved(plan);
+	if (excluded)
+		ck_assert_int_eq(svclb_options_set_exclude_cidrs(b.ctx->options, "10.96.0.0/16"),
+				 0);
+	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, NULL, NULL), excluded ? -SVCLB_EAGAIN : 0);
+	ck_assert_str_eq(b.mem->vservers.v[0].vs.sched, excluded ? "lc" : "rr");
+	if (!excluded)
+		assert_holds(&b, to);
+	svclb_state_unref(before);
+	svclb_plan_unref(plan);
+	svclb_state_unref(to);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(one_deadline_bounds_several_operations)
 {
 	struct bench b = bench_new();
@@ -759,6 +801,7 @@ int main(void)
 	tcase_add_loop_test(tc, what_succeeded_is_taken_back, 0, 12);
 	tcase_add_test(tc, taking_back_that_fails_says_so);
 	tcase_add_test(tc, what_was_adopted_is_given_back);
+	tcase_add_loop_test(tc, a_plan_that_adopts_is_carried_out, 0, 4);
 	tcase_add_test(tc, one_deadline_bounds_several_operations);
 	tcase_add_test(tc, a_set_has_room_for_what_comes_beside_what_goes);
 	tcase_add_test(tc, guard_before_address_before_gate);
