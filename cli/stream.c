@@ -19,7 +19,6 @@
 struct stream {
 	char *path;
 	struct text text;
-	bool taken;
 };
 
 /* Until there is something to read, or nothing more will come. */
@@ -142,9 +141,8 @@ bool streams_take(struct cli *c, const char *path, struct text *buf)
 {
 	struct stream *s = find(c, path);
 
-	if (!s || s->taken)
+	if (!s)
 		return false;
-	s->taken = true;
 	text_addn(buf, text_get(&s->text), s->text.len);
 	return true;
 }

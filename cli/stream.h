@@ -7,7 +7,8 @@
 
 /* Reads what of the input is no file, each once; after input_find(). Exit code. */
 int streams_read(struct cli *c);
-/* Appends what was read from it to *buf, once; false: it was not read. */
+/* Appends what was read from it to *buf, each time one that is named twice is needed; false: it was
+ * not read. */
 bool streams_take(struct cli *c, const char *path, struct text *buf);
 void streams_free(struct cli *c);
 

@@ -206,6 +206,10 @@ holds "before the store is touched" [ ! -e untouched ]
 cat web.yaml >slow/a.yaml &
 exits "and read" 0 validate --timeout 30s slow
 wait $!
+cat web.yaml >slow/a.yaml &
+exits "one that is named twice is read once" 0 validate --timeout 30s slow -f slow
+wait $!
+says "and counts as a file does" out "2 objects valid"
 exits "a pipe without a name" 0 validate <(cat web.yaml)
 exec 7<>fifo
 "$svclbctl" validate --timeout 300ms -f - <&7 >out 2>err
