@@ -355,9 +355,11 @@ static void batch_run(const struct ipset_backend *s, struct ipset_lib *lib, cons
 		if (tolerated(b->run, b->add, e)) {
 			*b->run->done[b->first + at] = FATE_UNDONE;
 		} else {
-			note_unknown(b->run, b->first + at, e);
 			struct step_view v = backend_step(b->run, b->first + at);
 
+			/* those behind it may have gone out with it before */
+			for (size_t i = at; i < b->n; i++)
+				note_unknown(b->run, b->first + i, e);
 			problems_add(bad, entry_error(s, &v, e, lib));
 		}
 		at++; /* undo goes on behind it */

@@ -6,6 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include "kernel/ipset.h"
 #include "kernel/ipvs.h"
 #include "plan/diff.h"
 #include "states.h"
@@ -59,6 +60,60 @@ int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error
 	(void)ns;
 	return fn(data, reterr);
 }
+
+/* ---- libipset: it is given all entries at once, and then each by itself ---- */
+
+static size_t entries_done; /* of those, by themselves, before nobody hears any more */
+
+int __wrap_ipset_lib_open(const struct backend *b, struct ipset_lib **ret,
+			  struct svclb_error **reterr);
+void __wrap_ipset_lib_close(struct ipset_lib *l);
+int __wrap_ipset_lib_entries(struct ipset_lib *l, const char *name, const struct ipset *set,
+			     bool add, const struct set_entry *const *entries, size_t n,
+			     size_t *n_done);
+const char *__wrap_ipset_lib_words(const struct ipset_lib *l);
+int __wrap_ipset_lib_os_errno(const struct ipset_lib *l);
+
+int __wrap_ipset_lib_open(const struct backend *b, struct ipset_lib **ret,
+			  struct svclb_error **reterr)
+{
+	(void)b;
+	(void)reterr;
+	*ret = NULL;
+	return 0;
+}
+
+void __wrap_ipset_lib_close(struct ipset_lib *l)
+{
+	(void)l;
+}
+
+int __wrap_ipset_lib_entries(struct ipset_lib *l, const char *name, const struct ipset *set,
+			     bool add, const struct set_entry *const *entries, size_t n,
+			     size_t *n_done)
+{
+	(void)l;
+	(void)name;
+	(void)set;
+	(void)add;
+	(void)entries;
+	*n_done = entries_done < n ? entries_done : n;
+	return *n_done < n ? EIO : 0;
+}
+
+const char *__wrap_ipset_lib_words(const struct ipset_lib *l)
+{
+	(void)l;
+	return "Internal protocol error";
+}
+
+int __wrap_ipset_lib_os_errno(const struct ipset_lib *l)
+{
+	(void)l;
+	return ENOBUFS;
+}
+
+/* ---- netlink ---- */
 
 static void answer(const struct nlmsghdr *h, uint16_t type, int error)
 {
@@ -177,6 +232,11 @@ static bool is_ipvs(const struct svclb_step *s)
 	return s->kind == STEP_VSERVER || s->kind == STEP_RSERVER || s->kind == STEP_QUIESCE;
 }
 
+static bool is_entry(const struct svclb_step *s)
+{
+	return s->kind == STEP_ENTRY;
+}
+
 /* Takes the two states over. */
 static struct bench bench_of(struct svclb_state *from, struct svclb_state *to,
 			     bool (*mine)(const struct svclb_step *s))
@@ -191,6 +251,8 @@ static struct bench bench_of(struct svclb_state *from, struct svclb_state *to,
 			b.steps[b.n++] = &b.plan->steps.v[i];
 	if (mine == is_link) {
 		ck_assert_int_eq(link_backend_new(options_defaults(), NULL, &b.b, NULL), 0);
+	} else if (mine == is_entry) {
+		ck_assert_int_eq(ipset_backend_new(options_defaults(), NULL, &b.b, NULL), 0);
 	} else {
 		ck_assert_int_eq(ipvs_backend_new(options_defaults(), NULL, &b.b, NULL), 0);
 		((struct ipvs_backend *)b.b)->family = FAMILY;
@@ -344,6 +406,30 @@ START_TEST(connections_are_looked_at_before_the_first_deletion)
 }
 END_TEST
 
+/* Neither all at once nor the next one by itself were answered: all may have come. */
+START_TEST(entries_without_an_answer_are_unknown)
+{
+	struct svclb_state *from = state_begin();
+	struct svclb_state *to = state_begin();
+	struct bench b;
+
+	(void)put_set(from, SET_CLUSTER_IP);
+	for (uint16_t i = 0, set = (uint16_t)put_set(to, SET_CLUSTER_IP); i < 4; i++)
+		put_entry(to, set, "10.96.0.1", (uint16_t)(80 + i));
+	b = bench_of(state_end(from), state_end(to), is_entry);
+	ck_assert_uint_eq(b.n, 4);
+	entries_done = (size_t)_i;
+	ck_assert_int_eq(run(&b, false), _i < 4 ? -SVCLB_EKERNEL : 0);
+	for (size_t i = 0; i < b.n; i++)
+		ck_assert_int_eq(b.done[i], i < (size_t)_i ? FATE_DONE : FATE_UNKNOWN);
+	entries_done = b.n;
+	ck_assert_int_eq(run(&b, true), 0);
+	for (size_t i = 0; i < b.n; i++)
+		ck_assert_int_eq(b.done[i], FATE_UNDONE);
+	bench_free(&b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("packs");
@@ -356,6 +442,7 @@ int main(void)
 	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
 	tcase_add_loop_test(tc, a_pack_without_an_answer_is_unknown, 1, 6);
 	tcase_add_test(tc, connections_are_looked_at_before_the_first_deletion);
+	tcase_add_loop_test(tc, entries_without_an_answer_are_unknown, 0, 5);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
