@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state/names.h"
+
 void image_problem(struct image_reader *r, const struct tnode *n, const char *field,
 		   const char *why)
 {
@@ -223,6 +225,28 @@ static size_t read_matches(struct image_reader *r, const struct tnode *n, struct
 	return count;
 }
 
+/* What is read of a kernel is ours, and nothing else is to be written: chains by their names, and in
+ * built-in chains jumps to these. */
+static void check_chain(struct image_reader *r, const struct tnode *n, const struct svclb_state *st,
+			const struct chain *c)
+{
+	if ((c->family != 4 && c->family != 6) || !c->name[0])
+		image_problem(r, n, "family", "a chain needs a name and family 4 or 6");
+	else if (c->builtin ? builtin_order(c->name) < 0
+			    : !chain_is_ours(st->prefix, c->table, c->name))
+		image_problem(r, n, "name", "neither a chain of this prefix nor a built-in one");
+}
+
+static void check_jump(struct image_reader *r, const struct tnode *n, const struct svclb_state *st,
+		       const struct rule *rule)
+{
+	const struct chain *c = &st->chains.v[rule->chain];
+
+	if (c->builtin &&
+	    (rule->target != TARGET_JUMP || !chain_is_ours(st->prefix, c->table, rule->jump)))
+		image_problem(r, n, "target", "in a built-in chain, but no jump to one of ours");
+}
+
 static void read_rules(struct image_reader *r, const struct tnode *n, struct svclb_state *st,
 		       uint32_t chain)
 {
@@ -232,6 +256,7 @@ static void read_rules(struct image_reader *r, const struct tnode *n, struct svc
 		size_t count = read_matches(r, e, matches, 8);
 
 		image_read(r, e, image_rule, &rule);
+		check_jump(r, e, st, &rule);
 		added(r, state_add_rule(st, &rule, matches, count));
 	}
 }
@@ -243,8 +268,7 @@ static void read_chains(struct image_reader *r, const struct tnode *n, struct sv
 		int64_t i;
 
 		image_read(r, c, image_chain, &chain);
-		if ((chain.family != 4 && chain.family != 6) || !chain.name[0])
-			image_problem(r, c, "family", "a chain needs a name and family 4 or 6");
+		check_chain(r, c, st, &chain);
 		i = state_add_chain(st, &chain);
 		added(r, i);
 		if (i >= 0)

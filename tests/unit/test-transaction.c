@@ -787,6 +787,58 @@ START_TEST(a_damaged_plan_is_refused_with_its_place)
 }
 END_TEST
 
+/* A plan may be written by hand, but not over the chains of others. */
+static const struct {
+	const char *chain; /* of the table filter */
+	const char *why;   /* it is refused; NULL: it is not */
+} planned_chains[] = {
+	{"\"name\":\"KUBE-FORWARD\"", NULL},
+	{"\"name\":\"FORWARD\",\"builtin\":true,\"rules\":"
+	 "[{\"target\":\"jump\",\"jump\":\"KUBE-FORWARD\"}]",
+	 NULL},
+	{"\"name\":\"INPUT\"", "neither a chain of this prefix nor a built-in one"},
+	{"\"name\":\"DOCKER\"", "neither a chain of this prefix nor a built-in one"},
+	{"\"name\":\"KUBE-FIREWALL\"", "neither a chain of this prefix nor a built-in one"},
+	{"\"name\":\"KUBE-FORWARD\",\"builtin\":true",
+	 "neither a chain of this prefix nor a built-in one"},
+	{"\"name\":\"INPUT\",\"builtin\":true,\"rules\":[{\"target\":\"drop\"}]",
+	 "in a built-in chain, but no jump to one of ours"},
+	{"\"name\":\"INPUT\",\"builtin\":true,\"rules\":"
+	 "[{\"target\":\"jump\",\"jump\":\"DOCKER\"}]",
+	 "in a built-in chain, but no jump to one of ours"},
+};
+
+#define N_PLANNED (sizeof(planned_chains) / sizeof(planned_chains[0]))
+
+START_TEST(a_plan_has_no_chains_of_others)
+{
+	static const char print[] =
+		"0000000000000000000000000000000000000000000000000000000000000000";
+	const char *why = planned_chains[_i].why;
+	struct svclb_error *err = NULL;
+	struct svclb_plan *plan = NULL;
+	char text[1500];
+	int r;
+
+	(void)snprintf(text, sizeof(text),
+		       "{\"apiVersion\":\"svclb.io/v1alpha1\",\"kind\":\"Plan\","
+		       "\"formatVersion\":\"1.0\",\"prefix\":\"KUBE-\","
+		       "\"linkName\":\"kube-ipvs0\",\"fingerprints\":{\"from\":\"%s\","
+		       "\"wanted\":\"%s\"},\"from\":{\"link\":false},\"to\":{\"chains\":["
+		       "{\"family\":6,\"table\":\"filter\",\"name\":\"KUBE-NODEPORTS\"},"
+		       "{\"family\":4,\"table\":\"filter\",%s}%s]}}",
+		       print, print, planned_chains[_i].chain,
+		       _i == 1 ? ",{\"family\":4,\"table\":\"filter\",\"name\":\"KUBE-FORWARD\"}"
+			       : "");
+	r = svclb_plan_load(text, strlen(text), "plan.json", &plan, &err);
+	ck_assert_int_eq(r, why ? -SVCLB_EINVALID : 0);
+	if (why)
+		ck_assert_str_eq(svclb_error_get_message(err), why);
+	svclb_error_unref(err);
+	svclb_plan_unref(plan);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("transaction");
@@ -815,6 +867,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_loaded_plan_that_fails_is_put_back, 0, 6);
 	tcase_add_loop_test(tc, order_of_steps, 0, sizeof(orders) / sizeof(orders[0]));
 	tcase_add_loop_test(tc, a_damaged_plan_is_refused_with_its_place, 0, 4);
+	tcase_add_loop_test(tc, a_plan_has_no_chains_of_others, 0, N_PLANNED);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
