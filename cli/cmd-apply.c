@@ -130,6 +130,8 @@ static int apply(struct work *w, struct merged *m)
 		rc = merge_input(w, !c->plan_file && !c->stored, m);
 	if (rc == EXIT_DONE && saved && c->dry_run != DRY_RUN_CLIENT)
 		rc = check_plan(w, m, saved);
+	if (rc == EXIT_DONE && c->dry_run && !saved) /* else the report has them */
+		rc = work_warn_mode(w, m->model);
 	if (rc == EXIT_DONE)
 		rc = refused_try(w, m, attempt, saved);
 	if (!c->dry_run && (rc == EXIT_DONE || rc == EXIT_QUARANTINED))

@@ -39,6 +39,8 @@ static int plan_input(struct work *w, struct merged *m)
 	if (rc == EXIT_DONE)
 		warn_list(w->cli, svclb_ctx_get_mode_notice(w->ctx));
 	if (rc == EXIT_DONE)
+		rc = work_warn_mode(w, m->model);
+	if (rc == EXIT_DONE)
 		rc = refused_try(w, m, compare, &plan);
 	if (rc == EXIT_DONE)
 		rc = print_plan(w->cli, plan);

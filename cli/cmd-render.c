@@ -29,11 +29,12 @@ static int print_state(struct work *w, struct svclb_model *model)
 	autolib char *text = NULL;
 	int rc = work_compile(w, model, &state);
 
-	if (rc != EXIT_DONE)
-		return rc;
-	if (svclb_state_to_text(state, format_of(w->cli->output), &text, &err) < 0)
+	if (rc == EXIT_DONE)
+		rc = work_warn_mode(w, model);
+	if (rc == EXIT_DONE &&
+	    svclb_state_to_text(state, format_of(w->cli->output), &text, &err) < 0)
 		rc = fail_error(w->cli, err);
-	else
+	if (rc == EXIT_DONE)
 		fputs(text, stdout);
 	svclb_state_unref(state);
 	return rc;

@@ -33,6 +33,8 @@ static int validate(struct work *w)
 	/* Files that could be read are checked also when others could not. */
 	if (model && (loaded == EXIT_DONE || loaded == EXIT_INVALID))
 		rc = work_compile(w, model, &state);
+	if (rc == EXIT_DONE && model)
+		rc = work_warn_mode(w, model);
 	if (loaded != EXIT_DONE)
 		rc = loaded;
 	if (rc == EXIT_DONE)

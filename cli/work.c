@@ -209,6 +209,18 @@ int work_complete(struct work *w, struct svclb_model *model)
 	return r < 0 ? fail_error(w->cli, err) : EXIT_DONE;
 }
 
+int work_warn_mode(struct work *w, struct svclb_model *model)
+{
+	struct svclb_error *list = NULL;
+	struct svclb_error *err = NULL;
+
+	if (svclb_model_warn_mode(model, work_options(w), &list, &err) < 0)
+		return fail_error(w->cli, err);
+	warn_list(w->cli, list);
+	svclb_error_unref(list);
+	return EXIT_DONE;
+}
+
 int work_compile(struct work *w, struct svclb_model *model, struct svclb_state **ret)
 {
 	struct svclb_error *err = NULL;

@@ -46,6 +46,8 @@ int work_stored_model(struct work *w, struct svclb_model **ret);
 
 /* Completes the model; warnings are printed. */
 int work_complete(struct work *w, struct svclb_model *model);
+/* Prints what a completed model asks for that its mode does not have. */
+int work_warn_mode(struct work *w, struct svclb_model *model);
 /* Completes and compiles. */
 int work_compile(struct work *w, struct svclb_model *model, struct svclb_state **ret);
 

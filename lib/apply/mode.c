@@ -74,8 +74,8 @@ const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx)
 
 /* ---- what iptables mode does not have ---- */
 
-static void add_without_effect(struct svclb_report *report, const struct meta *meta,
-			       const char *name, const char *what)
+static void add_without_effect(struct problems *ret, const struct meta *meta, const char *name,
+			       const char *what)
 {
 	struct err_parts parts = {
 		.severity = SVCLB_SEVERITY_WARNING,
@@ -84,11 +84,11 @@ static void add_without_effect(struct svclb_report *report, const struct meta *m
 		.pos = meta->at,
 	};
 
-	problems_add(&report->warnings, err_new(SVCLB_EUNSUPPORTED, &parts,
-						"%s without effect in mode iptables", what));
+	problems_add(ret, err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables",
+				  what));
 }
 
-static void check_service(const struct svclb_object *obj, struct svclb_report *report)
+static void check_service(const struct svclb_object *obj, struct problems *ret)
 {
 	const struct service *s = obj->service;
 	const struct tuning *t = &s->tuning;
@@ -98,20 +98,20 @@ static void check_service(const struct svclb_object *obj, struct svclb_report *r
 		return;
 	(void)object_name(obj, name, sizeof(name));
 	if (label_get(&s->meta.annotations, ANNOTATION_SCHEDULER) || t->sched_flags_given)
-		add_without_effect(report, &s->meta, name, "its scheduler is");
+		add_without_effect(ret, &s->meta, name, "its scheduler is");
 	if (t->forwarding.method != FORWARD_MASQUERADE)
-		add_without_effect(report, &s->meta, name, "its forwarding method is");
+		add_without_effect(ret, &s->meta, name, "its forwarding method is");
 	if (t->one_packet)
-		add_without_effect(report, &s->meta, name, "scheduling packet by packet is");
+		add_without_effect(ret, &s->meta, name, "scheduling packet by packet is");
 	if (t->prefix[0] || t->prefix[1])
-		add_without_effect(report, &s->meta, name,
+		add_without_effect(ret, &s->meta, name,
 				   "affinity of networks, not single addresses, is");
 	if (t->drain_given && t->drain_sec != DRAIN_LINGER)
-		add_without_effect(report, &s->meta, name, "an end to draining is");
+		add_without_effect(ret, &s->meta, name, "an end to draining is");
 }
 
 /* Thresholds are said of endpoints by four kinds of object. */
-static void check_thresholds(const struct svclb_object *obj, struct svclb_report *report)
+static void check_thresholds(const struct svclb_object *obj, struct problems *ret)
 {
 	const struct label_list *a = &obj->meta->annotations;
 	char name[400];
@@ -119,11 +119,11 @@ static void check_thresholds(const struct svclb_object *obj, struct svclb_report
 	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE && obj->slice->derived)
 		return;
 	if (annotation_find(a, "upper-threshold") || annotation_find(a, "lower-threshold"))
-		add_without_effect(report, obj->meta, object_name(obj, name, sizeof(name)),
+		add_without_effect(ret, obj->meta, object_name(obj, name, sizeof(name)),
 				   "limits of connections are");
 }
 
-static void check_objects(struct svclb_model *model, uint32_t kind, struct svclb_report *report)
+static void check_objects(struct svclb_model *model, uint32_t kind, struct problems *ret)
 {
 	size_t i;
 	size_t end = model_kind_range(model, kind, &i);
@@ -132,14 +132,14 @@ static void check_objects(struct svclb_model *model, uint32_t kind, struct svclb
 		const struct svclb_object *obj = model->objects.v[i];
 
 		if (kind == SVCLB_KIND_SERVICE)
-			check_service(obj, report);
+			check_service(obj, ret);
 		if (kind != SVCLB_KIND_SERVICE || !service_skip_reason(obj->service))
-			check_thresholds(obj, report);
+			check_thresholds(obj, ret);
 	}
 }
 
 /* What was set for IPVS, by a configuration that serves both modes or by mistake. */
-static void check_options(const struct svclb_options *o, struct svclb_report *report)
+static void check_options(const struct svclb_options *o, struct problems *ret)
 {
 	const struct ipvs_timeouts *t = &o->ipvs_timeouts;
 	const struct {
@@ -158,7 +158,34 @@ static void check_options(const struct svclb_options *o, struct svclb_report *re
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].given)
-			add_without_effect(report, &nowhere, NULL, options[i].what);
+			add_without_effect(ret, &nowhere, NULL, options[i].what);
+}
+
+static void check_mode(const struct svclb_options *o, struct svclb_model *model,
+		       struct problems *ret)
+{
+	if (o->mode != SVCLB_MODE_IPTABLES)
+		return;
+	check_options(o, ret);
+	check_objects(model, SVCLB_KIND_SERVICE, ret);
+	check_objects(model, SVCLB_KIND_ENDPOINT_SLICE, ret);
+	check_objects(model, SVCLB_KIND_ENDPOINTS, ret);
+	check_objects(model, SVCLB_KIND_POD, ret);
+}
+
+int svclb_model_warn_mode(struct svclb_model *model, const struct svclb_options *opts,
+			  struct svclb_error **ret, struct svclb_error **reterr)
+{
+	struct problems warnings = {0};
+
+	if (!model || !model->completed || !ret)
+		return err_set(reterr, SVCLB_EINVAL,
+			       "a completed model and a place for the warnings are needed");
+	warnings.limit = model->limits[SVCLB_LIMIT_PROBLEMS];
+	check_mode(opts ? opts : options_defaults(), model, &warnings);
+	*ret = NULL;
+	(void)problems_give(&warnings, ret); /* its code is that of the first warning */
+	return 0;
 }
 
 void report_mode(const struct svclb_ctx *ctx, struct svclb_model *model,
@@ -167,11 +194,5 @@ void report_mode(const struct svclb_ctx *ctx, struct svclb_model *model,
 	report->mode = ctx->options->mode;
 	if (ctx->mode_notice && want->chains.n)
 		problems_add(&report->warnings, notice(svclb_error_get_cause(ctx->mode_notice)));
-	if (report->mode != SVCLB_MODE_IPTABLES)
-		return;
-	check_options(ctx->options, report);
-	check_objects(model, SVCLB_KIND_SERVICE, report);
-	check_objects(model, SVCLB_KIND_ENDPOINT_SLICE, report);
-	check_objects(model, SVCLB_KIND_ENDPOINTS, report);
-	check_objects(model, SVCLB_KIND_POD, report);
+	check_mode(ctx->options, model, &report->warnings);
 }

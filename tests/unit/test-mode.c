@@ -228,6 +228,7 @@ START_TEST(what_the_mode_lacks_is_said)
 	struct svclb_options *o = NULL;
 	struct svclb_ctx *ctx = NULL;
 	struct svclb_report *report = NULL;
+	struct svclb_error *list = NULL;
 	const struct svclb_error *w;
 	char message[200];
 
@@ -240,8 +241,13 @@ START_TEST(what_the_mode_lacks_is_said)
 	ck_assert_int_eq(svclb_options_set_physdev(o, 1), 0);
 	ck_assert_int_eq(svclb_options_set_drain(o, "30s"), 0);
 	ck_assert_int_eq(svclb_ctx_new_mem(o, mem, &ctx, NULL), 0);
+	ck_assert_int_eq(svclb_model_warn_mode(m, o, &list, NULL),
+			 -SVCLB_EINVAL); /* not complete */
 	ck_assert_int_eq(svclb_apply(ctx, m, &report, NULL), 0);
-	w = svclb_report_get_warnings(report);
+	ck_assert_int_eq(svclb_model_warn_mode(m, NULL, &list, NULL), 0);
+	ck_assert_ptr_null(list); /* the default is AUTO */
+	ck_assert_int_eq(svclb_model_warn_mode(m, o, &list, NULL), 0);
+	w = _i ? list : svclb_report_get_warnings(report);
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++, w = svclb_error_get_next(w)) {
 		(void)snprintf(message, sizeof(message), "%s without effect in mode iptables",
 			       want[i].message);
@@ -252,6 +258,7 @@ START_TEST(what_the_mode_lacks_is_said)
 		ck_assert_int_eq(svclb_error_get_line(w) > 0, want[i].object != NULL);
 	}
 	ck_assert_ptr_null(w);
+	svclb_error_unref(list);
 	svclb_report_unref(report);
 	svclb_ctx_free(ctx);
 	svclb_options_unref(o);
@@ -533,7 +540,7 @@ int main(void)
 	tcase_add_test(t, auto_without_ipvs);
 	tcase_add_test(t, ipvs_is_not_replaced);
 	tcase_add_test(t, a_report_says_why);
-	tcase_add_test(t, what_the_mode_lacks_is_said);
+	tcase_add_loop_test(t, what_the_mode_lacks_is_said, 0, 2);
 	tcase_add_test(t, plain_virtual_servers_are_refused);
 	tcase_add_test(t, requests_under_way_get_time);
 	tcase_add_test(t, twice_is_once);
