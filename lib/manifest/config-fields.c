@@ -172,6 +172,7 @@ static void set_detect_local(struct decoder *d, struct svclb_options *opts, cons
 {
 	static const struct path path = {.key = "detectLocalMode"};
 	static const struct path path_arg = {.key = "detectLocal"};
+	static const struct path path_cidr = {.key = "clusterCIDR"};
 	const struct proxy_config *c = config;
 	const struct {
 		const char *word;
@@ -195,6 +196,10 @@ static void set_detect_local(struct decoder *d, struct svclb_options *opts, cons
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		if (strcmp(modes[i].word, c->detect_local.s))
 			continue;
+		if (modes[i].how != SVCLB_DETECT_CLUSTER_CIDR && c->cluster_cidrs.s &&
+		    *c->cluster_cidrs.s)
+			decode_warning(d, &path_cidr, c->cluster_cidrs.at, NULL,
+				       "has no effect with detectLocalMode %s", modes[i].word);
 		r = svclb_options_set_detect_local(opts, modes[i].how,
 						   modes[i].arg ? modes[i].arg->s : NULL);
 		if (r == -SVCLB_ENOMEM)

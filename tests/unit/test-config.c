@@ -83,8 +83,12 @@ START_TEST(proxy_configuration)
 						  "  tcpTimeout: 15m0s\n"
 						  "  tcpFinTimeout: 120s\n"
 						  "  udpTimeout: 0s\n");
+	char *words;
 
-	ck_assert_ptr_null(svclb_options_get_warnings(o));
+	words = errors_text(svclb_options_get_warnings(o));
+	ck_assert_str_eq(words, "c.yaml:6:14: warning: KubeProxyConfiguration: clusterCIDR: has no "
+				"effect with detectLocalMode BridgeInterface\n");
+	free(words);
 	ck_assert_uint_eq(svclb_options_get_mode(o), SVCLB_MODE_IPVS);
 	ck_assert_str_eq(svclb_options_get_node_name(o), "node-7");
 	ck_assert_uint_eq(o->cluster_cidrs.n, 2);
@@ -239,6 +243,11 @@ START_TEST(warnings)
 		"c.yaml:6:25: warning: KubeProxyConfiguration: ipvs.Scheduler: unknown field\n"
 		"  hint: did you mean scheduler?\n"
 		"c.yaml:7:1: warning: KubeProxyConfiguration: nftables: has no effect here\n");
+	expect_warnings(
+		PROXY "clusterCIDR: 10.244.0.0/16\ndetectLocalMode: NodeCIDR\n",
+		"c.yaml:3:14: warning: KubeProxyConfiguration: clusterCIDR: has no effect with "
+		"detectLocalMode NodeCIDR\n");
+	expect_warnings(PROXY "clusterCIDR: 10.244.0.0/16\ndetectLocalMode: ClusterCIDR\n", "");
 	expect_warnings(
 		PROXY "ipvs: {udpTimeout: 500ms, tcpTimeout: 2s}\n",
 		"c.yaml:3:20: warning: KubeProxyConfiguration: ipvs.udpTimeout: is no whole "
