@@ -217,6 +217,7 @@ static void numbers(struct check *c, const struct annotation *a, const struct la
 static void one_packet_udp(struct check *c, const struct service *s)
 {
 	const struct label *l = annotation_find(&s->meta.annotations, "one-packet");
+	struct ftext method = text_of(&s->meta.annotations, "forwarding");
 
 	check_at(c, FAULT_FORBIDDEN, ANNOTATION_PATH "one-packet]", NULL);
 	for (size_t i = 0; l && !strcmp(value_of(l), "true") && i < s->n_ports; i++) {
@@ -230,7 +231,7 @@ static void one_packet_udp(struct check *c, const struct service *s)
 		return;
 	}
 	if (l && !strcmp(value_of(l), "true") &&
-	    !annotation_find(&s->meta.annotations, "forwarding"))
+	    (!text_given(&method) || text_is(&method, "masquerade")))
 		check_warn(c, c->path, l->at, ONE_PACKET_ANSWERS);
 }
 
@@ -277,6 +278,11 @@ static void unknown(struct check *c, const struct label *l)
 			   check_shown(c, l->key));
 }
 
+static const char *article(const char *noun)
+{
+	return noun[0] == 'E' ? "an" : "a";
+}
+
 static void one_annotation(struct check *c, const struct label *l)
 {
 	const struct annotation *a = NULL;
@@ -295,13 +301,34 @@ static void one_annotation(struct check *c, const struct label *l)
 		return;
 	}
 	if (!(a->on & 1u << c->obj->kind)) {
-		check_warn(c, path, l->at, "has no effect on a %s, it belongs on %s",
-			   kind_name(c->obj->kind),
+		check_warn(c, path, l->at, "has no effect on %s %s, it belongs on %s",
+			   article(kind_name(c->obj->kind)), kind_name(c->obj->kind),
 			   a->on == ON_SERVICE ? "Services" : "Services, their endpoints and Pods");
 		return;
 	}
 	check_at(c, FAULT_INVALID, path, NULL);
 	a->check(c, a, l);
+}
+
+/* Those of Kubernetes that are read, from Services alone. */
+static void of_services(struct check *c, const struct label *l)
+{
+	static const char *const keys[] = {ANNOTATION_SCHEDULER, ANNOTATION_TOPOLOGY_HINTS,
+					   ANNOTATION_TOPOLOGY_MODE};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *kind = kind_name(c->obj->kind);
+		const char *path;
+
+		if (strcmp(l->key, keys[i]))
+			continue;
+		path = arena_printf(&c->scratch, "metadata.annotations[%s]", keys[i]);
+		if (!path)
+			c->nomem = true;
+		else
+			check_warn(c, path, l->at, "has no effect on %s %s, it belongs on Services",
+				   article(kind), kind);
+	}
 }
 
 void validate_annotations(struct check *c)
@@ -310,6 +337,8 @@ void validate_annotations(struct check *c)
 	bool any = false;
 
 	for (size_t i = 0; i < l->n; i++) {
+		if (c->obj->kind != SVCLB_KIND_SERVICE)
+			of_services(c, &l->v[i]);
 		if (strncmp(l->v[i].key, ANNOTATION_PREFIX, PREFIX_LEN))
 			continue;
 		any = true;

@@ -224,8 +224,15 @@ static const struct {
 	{NAME("scheduler: rr"), "", "the scheduler has service.kubernetes.io/ipvs-scheduler\n"},
 	{NAME("colour: red"), "", "unknown annotation \"svclb.io/colour\"\n"},
 	{"", NAME("forwarding: direct"),
-	 "EndpointSlice default/web-1: metadata.annotations[svclb.io/forwarding]: has no effect on a "
+	 "EndpointSlice default/web-1: metadata.annotations[svclb.io/forwarding]: has no effect on an "
 	 "EndpointSlice, it belongs on Services\n"},
+	{"", SCHED("lc"),
+	 "EndpointSlice default/web-1: metadata.annotations[service.kubernetes.io/ipvs-scheduler]: "
+	 "has no effect on an EndpointSlice, it belongs on Services\n"},
+	{"", "    service.kubernetes.io/topology-mode: auto\n",
+	 "metadata.annotations[service.kubernetes.io/topology-mode]: has no effect on an "},
+	{NAME("one-packet: \"true\"") NAME("forwarding: masquerade"), "",
+	 "answers come from the real server's own address and port\n"},
 	{NAME("one-packet: \"true\""), "",
 	 "answers come from the real server's own address and port\n"},
 };
