@@ -12,6 +12,8 @@ struct given {
 	bool endpoints;
 	bool zone_hints;
 	bool node_hints;
+	bool zone_gap; /* a ready endpoint without such hints */
+	bool node_gap;
 };
 
 struct view {
@@ -97,6 +99,18 @@ static bool near_without_hints(const struct view *v, const struct svclb_object *
 
 	return !service_skip_reason(o->service) && g->endpoints && !hints &&
 	       wants_near(o->service, ret);
+}
+
+/* With a part missing the others do not count. */
+static bool near_with_gap(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct given *g = given_for(v, o);
+	bool by_node = g->node_hints && text_given(&o->service->traffic_distribution);
+	bool zones_count = g->zone_hints && !g->zone_gap;
+	bool nodes_count = by_node && !g->node_gap;
+
+	return !service_skip_reason(o->service) && (g->zone_hints || by_node) && !zones_count &&
+	       !nodes_count && wants_near(o->service, ret);
 }
 
 static bool near_without_zone(const struct view *v, const struct svclb_object *o, struct spot *ret)
@@ -316,6 +330,8 @@ static bool plain_label(const struct view *v, const struct svclb_object *o, stru
 static const struct row rows[] = {
 	{SERVICE("metadata.annotations"), topology_unserved, NOT_SERVED},
 	{SERVICE(NEAR), near_without_hints, "has no effect: no endpoint of the Service has hints"},
+	{SERVICE(NEAR), near_with_gap,
+	 "has no effect on ports that have a ready endpoint without hints, and there is one"},
 	{SERVICE(NEAR), near_without_zone, "has no effect: the zone of this node is not known"},
 	{SERVICE(NEAR), near_but_local, "has no effect: all traffic stays on its node"},
 	{SERVICE("spec.loadBalancerSourceRanges"), ranges_without_ingress,
@@ -399,6 +415,8 @@ static void see_slice(struct view *v, const struct svclb_object *o)
 		g->endpoints = true;
 		g->zone_hints |= e->zone_hints.n > 0;
 		g->node_hints |= e->node_hints.n > 0;
+		g->zone_gap |= e->ready != TRI_FALSE && !e->zone_hints.n;
+		g->node_gap |= e->ready != TRI_FALSE && !e->node_hints.n;
 		use_pod(v, o, e);
 	}
 	if (g)
@@ -408,6 +426,7 @@ static void see_slice(struct view *v, const struct svclb_object *o)
 /* As the selection of endpoints finds it. */
 static bool zone_known(struct check *c)
 {
+	const char *zone;
 	size_t first, end = model_kind_range(c->model, SVCLB_KIND_NODE, &first);
 	const char *name = c->opts->node_name;
 
@@ -416,8 +435,10 @@ static bool zone_known(struct check *c)
 	for (size_t i = first; i < end; i++) {
 		const struct node *n = c->model->objects.v[i]->node;
 
-		if (name && *name ? text_is(&n->meta.name, name) : end - first == 1)
-			return label_get(&n->meta.labels, LABEL_ZONE);
+		if (name && *name ? !text_is(&n->meta.name, name) : end - first != 1)
+			continue;
+		zone = label_get(&n->meta.labels, LABEL_ZONE);
+		return zone && *zone;
 	}
 	return false;
 }
@@ -437,4 +458,5 @@ void model_warn_beside(struct check *c)
 		see_slice(&v, c->model->objects.v[i]);
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
 		warn_row(&v, &rows[k]);
+	model_warn_targets(c);
 }

@@ -236,6 +236,7 @@ void model_warn_idle(struct check *c)
 	warn_endpoints(c);
 	for (size_t i = 0; i < sizeof(idles) / sizeof(idles[0]) && !c->nomem; i++)
 		warn_idle(c, &idles[i]);
+	model_warn_nodes(c);
 	model_warn_weights(c);
 	model_warn_beside(c);
 }

@@ -67,6 +67,11 @@ static const struct {
 #define POD                                                                     \
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}}\n" \
 	"status: {podIP: 10.244.0.1, conditions: [{type: Ready, status: 'True'}]}\n"
+#define UNZONED                             \
+	"---\napiVersion: v1\nkind: Node\n" \
+	"metadata: {name: n, labels: {topology.kubernetes.io/zone: ''}}\n"
+#define TARGET(n)      "ports: [{port: 80, targetPort: " n "}]"
+#define UNHINTED(more) "}, {addresses: [10.244.0.2]" more
 #define ZONED                               \
 	"---\napiVersion: v1\nkind: Node\n" \
 	"metadata: {name: n, labels: {topology.kubernetes.io/zone: z}}\n"
@@ -107,6 +112,19 @@ static const struct {
 	{NOTED(MODE("Auto"), PORT) SLICE(NODES), "has no effect: no endpoint of the Service has"},
 	{SPEC(NEAR) SLICE(""), "has no effect: no endpoint of the Service has hints"},
 	{SPEC(NEAR) SLICE(ZONES), "has no effect: the zone of this node is not known"},
+	{SPEC(NEAR) SLICE(ZONES) UNZONED, "has no effect: the zone of this node is not known"},
+	{SPEC(NEAR) SLICE(ZONES UNHINTED("")) ZONED,
+	 "spec.trafficDistribution: has no effect on ports that have a ready endpoint without"},
+	{NOTED(MODE("Auto"), PORT) SLICE(ZONES UNHINTED("")) ZONED, "ready endpoint without hints"},
+	{SPEC(NEAR) SLICE(ZONES UNHINTED(", conditions: {ready: false}")) ZONED, NULL},
+	{SPEC(NEAR) SLICE(ZONES UNHINTED(ZONES)) ZONED, NULL},
+	{SPEC(TARGET("80")) SLICE(""), NULL},
+	{SPEC(TARGET("web")) SLICE(""), NULL},
+	{SPEC(TARGET("8080")) SLICED("", ", service.kubernetes.io/headless: ''", PORT "\n"),
+	 "leaves the slice to others"},
+	{SPEC(TARGET("8080")) SLICE(""), "spec.ports[0].targetPort: has no effect: all endpoints"},
+	{SPEC(TARGET("8080")) ENDPOINTS(""), "spec.ports[0].targetPort: has no effect"},
+	{SPEC(TARGET("8080") ", selector: {x: y}") POD, NULL},
 	{SPEC("internalTrafficPolicy: Local, " NEAR), "has no effect: all traffic stays"},
 	{NOTED(MODE("Auto"), HEADLESS), "metadata.annotations: has no effect"},
 	{NOTED(MODE("Auto"), NAMED PORT), "metadata.annotations: has no effect"},
@@ -219,6 +237,54 @@ START_TEST(weights_under_the_scheduler_of_the_node)
 }
 END_TEST
 
+#define NODE(name, ip)                                                  \
+	"---\napiVersion: v1\nkind: Node\nmetadata: {name: " name "}\n" \
+	"status: {addresses: [{type: InternalIP, address: " ip "}]}\n"
+#define NODES_OF_TWO NODE("n", "192.0.2.1") NODE("m", "192.0.2.2")
+#define INGRESS(ip)                                             \
+	SPEC("type: LoadBalancer, " PORT)                       \
+	"status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, " \
+	"{ip: " ip "}]}}\n"
+#define ELSEWHERE "is an address of another Node"
+
+static const struct {
+	const char *yaml;
+	const char *says;
+} others[] = {
+	{SPEC(PORT ", externalIPs: [192.0.2.1, 192.0.2.3]") NODES_OF_TWO, NULL},
+	{SPEC(HEADLESS) NODES_OF_TWO, NULL},
+	{SPEC(PORT ", externalIPs: [192.0.2.1, 192.0.2.2]") NODES_OF_TWO,
+	 "spec.externalIPs[1]: " ELSEWHERE},
+	{INGRESS("192.0.2.2") NODES_OF_TWO, "status.loadBalancer.ingress[1].ip: " ELSEWHERE},
+	{INGRESS("192.0.2.2, ipMode: Proxy") NODES_OF_TWO, NULL},
+};
+
+/* Put on this node's link, an address of another one cuts the way there. */
+START_TEST(addresses_of_other_nodes)
+{
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = load(others[_i].yaml);
+	const char *says = others[_i].says;
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_node_name(opts, "n"), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(!strstr(words, ELSEWHERE) == !says, "%s", words);
+	ck_assert_msg(!says || strstr(words, says), "%s", words);
+	svclb_text_free(words);
+	svclb_model_unref(m);
+	/* an address that this node has too stays on its link */
+	m = load(others[_i].yaml);
+	ck_assert_int_eq(svclb_options_add_node_address(opts, "192.0.2.2/24", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	ck_assert_uint_eq(warnings_with(m, ELSEWHERE), 0);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 /* A thousand of them are one line. */
 START_TEST(once_for_all)
 {
@@ -245,6 +311,8 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, each_beside_others, 0, N_BESIDE);
 	tcase_add_test(tc, weights_count_in_iptables_mode);
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
+	tcase_add_loop_test(tc, addresses_of_other_nodes, 0,
+			    (int)(sizeof(others) / sizeof(others[0])));
 	tcase_add_test(tc, once_for_all);
 }
 
