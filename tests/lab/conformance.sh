@@ -90,7 +90,7 @@ vector_node() { # VECTOR
 	flags=()
 	while IFS='=' read -r key value; do
 		case $key in
-		"#"* | proxy-mode | connect | connect-pod | pod-address) ;;
+		"#"* | proxy-mode | connect | connect-pod | pod-address | final) ;;
 		node-name) flags+=(--node "$value") ;;
 		node-address)
 			ip -n v link add "${value% *}" type dummy 2>/dev/null &&
@@ -148,7 +148,7 @@ conform_phase() { # PHASE INPUT
 }
 
 conform() { # FROM TO
-	local dir vector phase
+	local dir vector phase file
 
 	for dir in "$VECTORS"/[0-9]*/; do
 		vector=$(basename "$dir")
@@ -162,6 +162,10 @@ conform() { # FROM TO
 			for phase in before after; do
 				conform_phase "$vector/$phase" "$vector/$phase.yaml"
 			done
+			if [ -d "$dir/final" ]; then
+				file=$(sed -n 's/^final=//p' "$dir/config")
+				conform_phase "$vector/final" "$vector/${file:-after.yaml}"
+			fi
 		fi
 		ip netns del v
 	done

@@ -278,7 +278,7 @@ END_TEST
 
 START_TEST(all_vectors_are_there)
 {
-	ck_assert_int_eq(n_phases, 49);
+	ck_assert_int_eq(n_phases, 50);
 }
 END_TEST
 

@@ -172,8 +172,8 @@ static void drop_comment(char *line)
 
 static bool ignored_key(const char *key)
 {
-	static const char *const keys[] = {"proxy-mode",  "pre-ipvs",	 "connect",
-					   "connect-pod", "pod-address", NULL};
+	static const char *const keys[] = {"proxy-mode",  "pre-ipvs", "connect", "connect-pod",
+					   "pod-address", "final",    NULL};
 
 	for (int i = 0; keys[i]; i++)
 		if (!strcmp(keys[i], key))
@@ -339,6 +339,26 @@ static void add_phase(const char *vector, const char *mode, const char *phase, c
 	(void)snprintf(p->config, sizeof(p->config), "%s", vector);
 }
 
+/* The last phase is that of a file which the settings name, or of the last one once connections ended. */
+static void add_final(const char *vector, const char *mode)
+{
+	char input[100] = "after.yaml";
+	char dumps[300];
+	char line[300];
+	FILE *config;
+
+	(void)snprintf(dumps, sizeof(dumps), "%s%s%s", vector, *mode ? "/" : "", mode);
+	if (!exists(dumps, "final"))
+		return;
+	(void)snprintf(line, sizeof(line), "%s/%s/config", DATA_DIR, vector);
+	config = fopen(line, "r");
+	while (config && fgets(line, sizeof(line), config))
+		(void)sscanf(line, "final=%99s", input);
+	if (config)
+		(void)fclose(config);
+	add_phase(vector, mode, "final", input);
+}
+
 static int is_vector(const struct dirent *d)
 {
 	return d->d_name[0] >= '0' && d->d_name[0] <= '9' && strlen(d->d_name) < 100;
@@ -357,6 +377,7 @@ static void find_phases(const char *mode)
 			add_phase(name, mode, "", "input.yaml");
 			add_phase(name, mode, "before", "before.yaml");
 			add_phase(name, mode, "after", "after.yaml");
+			add_final(name, mode);
 		}
 		free(found[i]);
 	}
