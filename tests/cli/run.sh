@@ -259,14 +259,14 @@ says "is named too" err "--wait: 'soon' is no duration"
 exits "a wait where nothing is applied" 2 plan --wait
 exits "another scheduler" 0 render -f web.yaml -o ipvsadm --scheduler wlc "${node[@]}"
 says "is used" out "-A -t 10.96.0.10:80 -s wlc"
-sed '0,/^metadata:/s|^metadata:|&\n  annotations: {svclb.io/forwarding: direct}|' web.yaml >direct.yaml
-missing="Service default/web: its forwarding method is without effect in mode iptables"
+sed '0,/^metadata:/s|^metadata:|&\n  annotations: {service.kubernetes.io/ipvs-scheduler: lc}|' web.yaml >lc.yaml
+missing="Service default/web: its scheduler is without effect in mode iptables"
 for command in "validate" "render" "apply --dry-run=client"; do
 	# shellcheck disable=SC2086  # a command and its options
-	exits "$command in mode iptables" 0 $command -f direct.yaml --mode iptables "${node[@]}"
+	exits "$command in mode iptables" 0 $command -f lc.yaml --mode iptables "${node[@]}"
 	holds "$command warns once of what the mode lacks" [ "$(grep -cF "$missing" err)" = 1 ]
 	# shellcheck disable=SC2086
-	exits "$command in mode ipvs" 0 $command -f direct.yaml --mode ipvs "${node[@]}"
+	exits "$command in mode ipvs" 0 $command -f lc.yaml --mode ipvs "${node[@]}"
 	lacks "$command does not warn of it there" err "$missing"
 done
 exits "render addresses" 0 render -f web.yaml -o addresses "${node[@]}"
