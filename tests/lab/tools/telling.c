@@ -13,11 +13,17 @@ static const struct {
 	const char *subsystem;
 	bool placed;
 } kinds[] = {
-	{"sysctl ", "sysctl", false},	   {"time-outs ", "ipvs", false},
-	{"link ", "link", false},	   {"set ", "ipset", false},
-	{"entry ", "ipset", true},	   {"table ", "iptables", false},
-	{"virtual server ", "ipvs", true}, {"real server ", "ipvs", true},
-	{"address ", "link", true},	   {"flows ", "conntrack", false},
+	{"sysctl ", "sysctl", false},
+	{"time-outs ", "ipvs", false},
+	{"link ", "link", false},
+	{"set ", "ipset", false},
+	{"entry ", "ipset", true},
+	{"table ", "iptables", false},
+	{"virtual server ", "ipvs", true},
+	{"real server ", "ipvs", true},
+	{"new connections to real server ", "ipvs", true},
+	{"address ", "link", true},
+	{"flows ", "conntrack", false},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
