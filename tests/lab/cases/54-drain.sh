@@ -94,11 +94,32 @@ say ask
 assert_contains "the open connection was answered by the endpoint it was made to" "$(cat answer)" "a saw "
 
 # ---- a connection that comes while an apply removes its endpoint ----
-# The Service loses its last one, so that there is no other that could get the connection.
+# The Service loses its last one, so that there is no other that could get the connection. In the same message, and before
+# it, goes one of UDP, which is not looked at.
+dns() { # ENDPOINTS
+	cat <<-END
+		---
+		apiVersion: v1
+		kind: Service
+		metadata: {name: dns}
+		spec:
+		  clusterIP: 10.96.0.5
+		  ports: [{port: 53, protocol: UDP}]
+		---
+		apiVersion: discovery.k8s.io/v1
+		kind: EndpointSlice
+		metadata: {name: dns-1, labels: {kubernetes.io/service-name: dns}}
+		addressType: IPv4
+		ports: [{port: 53, protocol: UDP}]
+		endpoints: [$1]
+	END
+}
+(cat a.yaml && dns "{addresses: [10.244.1.2]}") >with.yaml
+(cat none.yaml && dns "") >without.yaml
 assert_rc "nothing is left of connections so far" 0 ctl cleanup
-assert_rc "one endpoint once more" 0 ctl apply a.yaml
+assert_rc "one endpoint once more" 0 ctl apply with.yaml
 in_ns node meanwhile 'echo now >now; for i in $(seq 100); do [ ! -e on ] || exit 0; sleep 0.1; done; exit 1' \
-	"$PWD/none.yaml" >in-the-midst 2>&1 &
+	"$PWD/without.yaml" >in-the-midst 2>&1 &
 applier=$!
 until_says now now 2>/dev/null
 connect
@@ -110,6 +131,8 @@ assert_contains "on record" "$(sets)" 'add KUBE-SVCLB-DRAIN 10.96.0.10,tcp:80,10
 assert_eq "new connections are refused" "error: refused" "$(in_ns client hit 10.96.0.10 80)"
 say ask
 assert_contains "the open one is answered" "$(cat answer)" "a saw "
+
+assert_rc "the Service of UDP goes" 0 ctl delete service dns
 
 # ---- cut: what is left of it ends too ----
 assert_rc "policy cut" 0 ctl apply --drain cut b.yaml
