@@ -17,11 +17,13 @@ load_room() { # NS...
 	done
 }
 
+# A request to a real server that is gone gets no answer however long it waits, as IPVS and connection tracking remember
+# it for a minute or two; one on a machine that stands still for a while gets its answer later.
 load_start() { # NS TARGET...
 	local ns=$1
 
 	shift
-	in_ns "$ns" load -i "${LOAD_PAUSE_MS:-40}" -l 100 -s "$LAB_STATE/load-$ns" "$@" >"load-$ns.out" 2>&1 &
+	in_ns "$ns" load -i "${LOAD_PAUSE_MS:-40}" -t "${LOAD_TIMEOUT_MS:-20000}" -l 100 -s "$LAB_STATE/load-$ns" "$@" >"load-$ns.out" 2>&1 &
 	LOADS+=("$ns:$!")
 }
 

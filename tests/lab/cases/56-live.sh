@@ -64,6 +64,7 @@ change "the other half instead"
 load_stop "changes"
 
 # The same tools see it when something breaks: a Service without endpoints, then one that is gone.
+LOAD_TIMEOUT_MS=5000
 load_start client new,10.96.0.10,80 hold,10.96.0.20,80
 load_start node new,10.96.0.20,80
 load_ready
