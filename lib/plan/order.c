@@ -15,12 +15,13 @@ struct phase {
 
 /*
  * Position in this table = phase - 1. The packet filter's guard and the sets that masquerade stand
- * before an address answers, and the gate entry that admits traffic comes last; going away is
- * the reverse. A fence stands only while the sources it lets through are named, and outlasts every
+ * before an address answers, and the gate entry that admits traffic comes last; going away is the
+ * reverse. A fence stands only while the sources it lets through are named, and outlasts every
  * change of the real servers behind it. Real servers that come, or come back, do so before others
  * are drained, and one that is to be deleted gets no new connections for a moment before, so that
- * none is cut off that has only just begun. All additions precede all deletions: the kernel keeps deleted real servers in a
- * list that every later addition walks. Flows go when nothing makes new ones of the old kind.
+ * none is cut off that has only just begun. All additions precede all deletions: the kernel keeps
+ * deleted real servers in a list that every later addition walks. Flows go when nothing makes new
+ * ones of the old kind.
  *
  * Careful ones are what guards, what masquerades or serves in place of another, what says whose a
  * virtual server is, and what would let traffic in again: after a step that could not be undone
