@@ -218,6 +218,25 @@ static size_t same_phase(const struct backend_run *run, size_t from)
 	return n;
 }
 
+static int run_routes(struct link_backend *l, const struct link_pack *p, int index,
+		      struct problems *bad)
+{
+	static const enum link_routes by_op[2][STEP_DELETE + 1] = {
+		{[STEP_ADD] = LINK_ROUTES_MAKE, [STEP_DELETE] = LINK_ROUTES_GONE},
+		{[STEP_ADD] = LINK_ROUTES_UNDO, [STEP_DELETE] = LINK_ROUTES_MAKE},
+	};
+	enum link_routes what = by_op[p->run->undo][p->run->steps[p->first]->op];
+	struct svclb_error *err = NULL;
+
+	*p->run->done[p->first] = FATE_UNKNOWN;
+	if (link_routes(l, p->run->plan->from, what, index, &err)) {
+		problems_add(bad, err);
+		return -1;
+	}
+	*p->run->done[p->first] = backend_fate(p->run);
+	return 0;
+}
+
 /* One pack. The link's index is asked for each time: the pack before may have made the link. */
 static int run_pack(struct link_backend *l, const struct link_pack *p, struct nlbuf *buf,
 		    struct problems *bad)
@@ -232,6 +251,8 @@ static int run_pack(struct link_backend *l, const struct link_pack *p, struct nl
 	/* index 0 would mean any link to some requests; no link has this one */
 	if (!info.index)
 		info.index = INT32_MAX;
+	if (p->run->steps[p->first]->kind == STEP_ROUTES)
+		return run_routes(l, p, info.index, bad);
 	nlbuf_reset(buf);
 	for (size_t i = 0; i < p->n; i++) {
 		struct step_view s = backend_step(p->run, p->first + i);

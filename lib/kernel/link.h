@@ -8,7 +8,8 @@
 struct link_backend {
 	struct backend b;
 	struct nl_conn *nl;
-	bool dummy_seen; /* the kernel was seen to make dummy links */
+	bool dummy_seen;	 /* the kernel was seen to make dummy links */
+	struct ipaddr source[2]; /* of detours, IPv4 and IPv6; family 0: none */
 };
 
 /* A link as a dump tells it. */
@@ -35,6 +36,19 @@ void link_put_list_addrs(struct nlbuf *b);
 /* False when the message is of another kind or form. */
 bool link_parse_link(const struct nlmsghdr *h, struct link_info *ret);
 bool link_parse_addr(const struct nlmsghdr *h, struct link_address *ret);
+
+/* ---- link-route.c ---- */
+enum link_routes {
+	LINK_ROUTES_MAKE, /* before the addresses go */
+	LINK_ROUTES_GONE, /* after that */
+	LINK_ROUTES_UNDO, /* the addresses stay */
+};
+/* For each address of `going`, all of which are to go from the link of this index. */
+int link_routes(struct link_backend *l, const struct svclb_state *going, enum link_routes what,
+		int index, struct svclb_error **reterr);
+void link_put_get_route(struct nlbuf *b, const struct ipaddr *to);
+/* The source address in it. False when the message is of another kind or form. */
+bool link_parse_route(const struct nlmsghdr *h, struct ipaddr *ret);
 
 /* ---- link-read.c ---- */
 

@@ -399,6 +399,7 @@ static int quiesce_step(struct svclb_mem *mem, const struct move *m)
 	return 0;
 }
 
+/* Of what takes time, or is routed, nothing is kept here. */
 static int settle_step(struct svclb_mem *mem, const struct move *m)
 {
 	(void)mem;
@@ -433,7 +434,7 @@ static int change(struct svclb_mem *mem, const struct move *m, bool undo)
 		[STEP_ADDR] = addr_step,	   [STEP_VSERVER_FLOWS] = flows_step,
 		[STEP_RSERVER_FLOWS] = flows_step, [STEP_FRONT_FLOWS] = flows_step,
 		[STEP_BACK_FLOWS] = flows_step,	   [STEP_SETTLE] = settle_step,
-		[STEP_QUIESCE] = quiesce_step,
+		[STEP_QUIESCE] = quiesce_step,	   [STEP_ROUTES] = settle_step,
 	};
 	int r;
 

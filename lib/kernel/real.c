@@ -44,6 +44,7 @@ static const uint8_t step_subsystem[] = {
 	[STEP_FRONT_FLOWS] = SUB_CONNTRACK,
 	[STEP_BACK_FLOWS] = SUB_CONNTRACK,
 	[STEP_QUIESCE] = SUB_IPVS,
+	[STEP_ROUTES] = SUB_LINK,
 };
 
 struct real {

@@ -24,6 +24,7 @@ struct diff {
 	bool adopt;
 	bool from_iptables; /* mode */
 	bool to_iptables;
+	bool settling; /* virtual servers that serve go, while the rules serve already */
 	struct problems conflicts;
 	bool nomem;
 };
@@ -316,6 +317,15 @@ static void diff_vservers(struct diff *d)
 	}
 }
 
+/* An IPv6 address has to go before the node's requests take another source, see
+ * kernel/link-route.c. */
+static void delete_addr(struct diff *d, uint32_t i)
+{
+	bool early = d->settling && d->from->addrs.v[i].ip.family == 6;
+
+	emit_role(d, STEP_ADDR, STEP_DELETE, early ? ROLE_GATE : ROLE_SUPPORT, i, STEP_NONE);
+}
+
 static void diff_addrs(struct diff *d)
 {
 	uint32_t i = 0;
@@ -330,7 +340,7 @@ static void diff_addrs(struct diff *d)
 
 		r = merge_order(i, n, j, m, r);
 		if (r < 0)
-			emit(d, STEP_ADDR, STEP_DELETE, i++, STEP_NONE);
+			delete_addr(d, i++);
 		else if (r > 0)
 			emit(d, STEP_ADDR, STEP_ADD, STEP_NONE, j++);
 		else
@@ -414,18 +424,27 @@ static void diff_tables(struct diff *d)
 		}
 }
 
+static bool settling(const struct diff *d)
+{
+	if (d->from_iptables || !d->to_iptables)
+		return false;
+	for (size_t i = 0; i < d->from->vservers.n; i++)
+		if (d->from->vservers.v[i].ours && d->from->vservers.v[i].rs_count)
+			return true;
+	return false;
+}
+
 /* What goes away with its virtual server when the rules serve already may have begun a moment
  * before they did. */
 static void diff_settling(struct diff *d)
 {
-	if (d->from_iptables || !d->to_iptables)
+	if (!d->settling)
 		return;
-	for (size_t i = 0; i < d->from->vservers.n; i++) {
-		if (!d->from->vservers.v[i].ours || !d->from->vservers.v[i].rs_count)
-			continue;
-		emit(d, STEP_SETTLE, STEP_CHANGE, 0, 0);
+	emit(d, STEP_SETTLE, STEP_CHANGE, 0, 0);
+	if (!d->from->addrs.n)
 		return;
-	}
+	emit(d, STEP_ROUTES, STEP_ADD, 0, 0);
+	emit(d, STEP_ROUTES, STEP_DELETE, 0, 0);
 }
 
 int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, struct svclb_plan **ret,
@@ -444,6 +463,7 @@ int svclb_diff(struct svclb_state *from, struct svclb_state *to, int adopt, stru
 	d.to = merged;
 	d.from_iptables = state_in_iptables_mode(from);
 	d.to_iptables = state_in_iptables_mode(merged);
+	d.settling = settling(&d);
 	d.plan = plan_new(from, merged, to);
 	svclb_state_unref(merged);
 	if (!d.plan)

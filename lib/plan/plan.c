@@ -112,6 +112,7 @@ const char *svclb_step_get_subsystem(const struct svclb_step *step)
 		[STEP_FRONT_FLOWS] = "conntrack",
 		[STEP_BACK_FLOWS] = "conntrack",
 		[STEP_QUIESCE] = "ipvs",
+		[STEP_ROUTES] = "link",
 	};
 
 	return step ? subsystems[step->kind] : NULL;

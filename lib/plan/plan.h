@@ -30,6 +30,7 @@ enum step_kind {
 	STEP_SETTLE, /* nothing is changed: connections under way through virtual servers get time */
 	STEP_FRONT_FLOWS, /* index into fronts: tracked flows that rules redirected, or will */
 	STEP_BACK_FLOWS,  /* index into backs: those that were redirected there */
+	STEP_ROUTES, /* by which the node's own requests outlive the addresses that are deleted */
 	STEP_QUIESCE, /* index into rservers: weight 0, so that it gets no new connections; only goes */
 };
 

@@ -227,6 +227,9 @@ void step_text(struct strbuf *b, const struct svclb_plan *plan, const struct svc
 	case STEP_SETTLE:
 		strbuf_addf(b, "connections under way get %d ms to be answered", SETTLE_MS);
 		break;
+	case STEP_ROUTES:
+		strbuf_add(b, "routes for requests of the node to addresses that go");
+		break;
 	case STEP_FRONT_FLOWS:
 	case STEP_BACK_FLOWS:
 		front_flows_text(b, plan, step);

@@ -7,10 +7,13 @@ static void parse(const struct nlmsghdr *h)
 {
 	struct link_address address;
 	struct link_info info;
+	struct ipaddr source;
 
 	if (link_parse_link(h, &info))
 		FUZZ_CHECK(strlen(info.name) < sizeof(info.name));
 	(void)link_parse_addr(h, &address); /* either answer will do */
+	if (link_parse_route(h, &source))
+		FUZZ_CHECK(source.family == 4 || source.family == 6);
 }
 
 static void list_addresses(const uint8_t *data, size_t size, struct backend *b)

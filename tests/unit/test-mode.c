@@ -25,6 +25,31 @@ static const char web[] =
 	"ports: [{port: 8080}]\n"
 	"endpoints: [{addresses: [10.244.1.2]}, {addresses: [10.244.1.3]}]\n";
 
+/* The same at addresses of both families. */
+static const char dual[] = "apiVersion: v1\n"
+			   "kind: Service\n"
+			   "metadata: {name: web}\n"
+			   "spec:\n"
+			   "  clusterIP: 10.96.0.10\n"
+			   "  clusterIPs: [10.96.0.10, 'fd00:96::10']\n"
+			   "  ipFamilies: [IPv4, IPv6]\n"
+			   "  ipFamilyPolicy: RequireDualStack\n"
+			   "  ports: [{port: 80}]\n"
+			   "---\n"
+			   "apiVersion: discovery.k8s.io/v1\n"
+			   "kind: EndpointSlice\n"
+			   "metadata: {name: web-4, labels: {kubernetes.io/service-name: web}}\n"
+			   "addressType: IPv4\n"
+			   "ports: [{port: 8080}]\n"
+			   "endpoints: [{addresses: [10.244.1.2]}]\n"
+			   "---\n"
+			   "apiVersion: discovery.k8s.io/v1\n"
+			   "kind: EndpointSlice\n"
+			   "metadata: {name: web-6, labels: {kubernetes.io/service-name: web}}\n"
+			   "addressType: IPv6\n"
+			   "ports: [{port: 8080}]\n"
+			   "endpoints: [{addresses: ['fd00:10:244:1::2']}]\n";
+
 static struct svclb_model *load(const char *text)
 {
 	struct svclb_model *m = NULL;
@@ -375,6 +400,34 @@ START_TEST(to_iptables)
 }
 END_TEST
 
+/* What the node itself asks of an address outlives it: an IPv6 one goes before the time for what is
+ * under way, while a route still leads to it. */
+START_TEST(to_iptables_routes)
+{
+	static const char *const order[][2] = {
+		{"change", "table nat of iptables"},
+		{"add", "routes for requests of the node"},
+		{"delete", "address fd00:96::10"},
+		{"change", "connections under way"},
+		{"delete", "virtual server 10.96.0.10:80/TCP"},
+		{"delete", "address 10.96.0.10"},
+		{"delete", "routes for requests of the node"},
+		{"delete", "link"},
+	};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_report *report = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, NULL), 0);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, dual, &report), 0);
+	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
+	svclb_report_unref(report);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, &report), 0);
+	ck_assert_int_eq(step_of(svclb_report_get_plan(report), "routes", "add"), -1);
+	svclb_report_unref(report);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 START_TEST(to_ipvs)
 {
 	static const char *const order[][2] = {
@@ -455,7 +508,7 @@ START_TEST(requests_under_way_get_time)
 END_TEST
 
 /* Fails at every change of a change of mode; afterwards all is as before. */
-static void fail_everywhere(uint32_t from, uint32_t to)
+static void fail_everywhere(const char *text, uint32_t from, uint32_t to)
 {
 	int r = -1;
 
@@ -464,10 +517,10 @@ static void fail_everywhere(uint32_t from, uint32_t to)
 		struct svclb_state *before;
 		struct svclb_state *after;
 
-		ck_assert_int_eq(apply(mem, from, web, NULL), 0);
+		ck_assert_int_eq(apply(mem, from, text, NULL), 0);
 		before = read_all(mem);
 		ck_assert_int_eq(svclb_mem_fail_at(mem, k, EIO, 0), 0);
-		r = apply(mem, to, web, NULL);
+		r = apply(mem, to, text, NULL);
 		ck_assert(!r || r == -SVCLB_EROLLEDBACK);
 		after = read_all(mem);
 		ck_assert_int_eq(svclb_state_equal(after, before), r != 0);
@@ -480,13 +533,15 @@ static void fail_everywhere(uint32_t from, uint32_t to)
 
 START_TEST(failing_to_iptables)
 {
-	fail_everywhere(SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES);
+	fail_everywhere(web, SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES);
+	fail_everywhere(dual, SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES);
 }
 END_TEST
 
 START_TEST(failing_to_ipvs)
 {
-	fail_everywhere(SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS);
+	fail_everywhere(web, SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS);
+	fail_everywhere(dual, SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS);
 }
 END_TEST
 
@@ -545,6 +600,7 @@ int main(void)
 	tcase_add_test(t, requests_under_way_get_time);
 	tcase_add_test(t, twice_is_once);
 	tcase_add_test(t, to_iptables);
+	tcase_add_test(t, to_iptables_routes);
 	tcase_add_test(t, to_ipvs);
 	tcase_add_test(t, cleanup);
 	tcase_add_test(t, failing_to_iptables);

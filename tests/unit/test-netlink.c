@@ -39,6 +39,7 @@ static void read_anyhow(const struct nlmsghdr *h)
 	struct ipvs_timeouts t;
 	struct link_address a;
 	struct link_info l;
+	struct ipaddr src;
 	struct vserver vs;
 	struct rserver rs;
 	struct ct_flow f;
@@ -52,6 +53,7 @@ static void read_anyhow(const struct nlmsghdr *h)
 	(void)conntrack_parse_flow(h, &f);
 	(void)link_parse_addr(h, &a);
 	(void)link_parse_link(h, &l);
+	(void)link_parse_route(h, &src);
 	(void)ipset_msg_name(h, name);
 	(void)ipset_msg_list(h, &im);
 	(void)nl_parse_error(h, &error, text);
@@ -238,6 +240,33 @@ START_TEST(links)
 	damage(h);
 	free(h);
 	nlbuf_free(&b);
+}
+END_TEST
+
+static void source_of_route(const char *to, const char *src)
+{
+	struct ipaddr ip = ip_of(to);
+	struct ipaddr want = ip_of(src);
+	struct ipaddr got;
+	struct nlbuf b = {0};
+	struct nlmsghdr *h;
+
+	link_put_get_route(&b, &ip);
+	nlbuf_put(&b, RTA_PREFSRC, want.b, want.family == 6 ? 16 : 4);
+	h = message(&b);
+	ck_assert(!link_parse_route(h, &got)); /* a question is no answer */
+	h->nlmsg_type = RTM_NEWROUTE;
+	ck_assert(link_parse_route(h, &got));
+	ck_assert_int_eq(ip_cmp(&got, &want), 0);
+	damage(h);
+	free(h);
+	nlbuf_free(&b);
+}
+
+START_TEST(routes)
+{
+	source_of_route("192.0.2.1", "192.168.64.10");
+	source_of_route("2001:db8::1", "fd00:64::10");
 }
 END_TEST
 
@@ -621,6 +650,7 @@ int main(void)
 	tcase_add_test(t, time_outs);
 	tcase_add_test(t, addresses);
 	tcase_add_test(t, links);
+	tcase_add_test(t, routes);
 	tcase_add_test(t, set_of_networks);
 	tcase_add_test(t, set_of_ports);
 	tcase_add_test(t, set_of_foreign_type);
