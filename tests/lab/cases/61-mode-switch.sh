@@ -103,7 +103,32 @@ switch() { # MODE
 	assert_contains "to $1: a second apply changes nothing" "$(ctl --mode "$1" apply web.yaml 2>&1)" unchanged
 }
 
+# A set that somebody lists makes the last steps fail, when all else has been done.
+held() {
+	dump_kernel node
+	in_ns node ip route show table local
+	in_ns node ip -6 route show table local
+}
+
 ipvs_dump=$(dump_kernel node)
+seq -f 'add KUBE-LOOP-BACK 10.250.0.1,tcp:%g,10.250.0.1' 1 1500 | in_ns node ipset restore
+held_before=$(held)
+mkfifo holding
+nsenter --net=/run/netns/node -- set-holder KUBE-LOOP-BACK >holding &
+holder=$!
+read -r word <holding
+assert_eq "somebody lists a set" holding "$word"
+run_loops
+sleep 0.3
+assert_rc "to iptables while a set is listed: apply" 7 ctl --mode iptables apply web.yaml
+sleep 0.3
+check_loops "put back"
+kill $holder
+wait $holder 2>/dev/null
+assert_eq "all is put back, with its routes" "$held_before" "$(held)"
+assert_rc "what is not wanted goes" 0 ctl --mode ipvs apply web.yaml
+assert_eq "as before" "$ipvs_dump" "$(dump_kernel node)"
+
 switch iptables
 dump=$(dump_kernel node)
 assert_lacks "no virtual server is left" "$dump" "-A -t"
