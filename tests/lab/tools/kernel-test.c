@@ -504,7 +504,7 @@ static void left_behind(struct kernel *k, struct svclb_state *at)
 static void listed(struct kernel *k, struct svclb_state *from, const char *seconds)
 {
 	struct svclb_state *to = second_state(k->opts);
-	char command[160];
+	char command[200];
 	char name[SET_NAME_MAX];
 	bool shortly = seconds[0] == '0';
 
@@ -513,7 +513,9 @@ static void listed(struct kernel *k, struct svclb_state *from, const char *secon
 		if (!strcmp(to->sets.v[i].name, name))
 			to->sets.v[i].maxelem = 8192;
 	(void)snprintf(command, sizeof(command),
-		       "(ipset save %s | (sleep %s; cat >/dev/null)) & sleep 0.05", name, seconds);
+		       "mkfifo held && (timeout %s set-holder %s >held 2>&1 &) && "
+		       "read -r word <held; rm held",
+		       seconds, name);
 	look(k->opts->netns_fd, command);
 	if (shortly)
 		transit(k, "a set is being listed for a moment", from, to, true);
@@ -593,8 +595,8 @@ static void drive(struct kernel *k, struct svclb_options *opts, int n, const cha
 		measure(k, a, n);
 	transit(k, "second state", a, b, false);
 	listed(k, b, "0.1");
-	listed(k, b, "8");
-	sleep(3);
+	listed(k, b, "300");
+	look(opts->netns_fd, "pkill -x set-holder");
 	transit(k, "cleanup and back", b, zero, true);
 	transit(k, "cleanup", b, zero, false);
 	foreign_link(k);
