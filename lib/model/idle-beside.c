@@ -183,8 +183,8 @@ static bool families_off(const struct view *v, const struct svclb_object *o, str
 
 	if (s->ip_families.n)
 		ret->at = s->ip_families.v[0].at;
-	return !service_skip_reason(s) && !(opts->ipv4 && service_has_family(s, 4)) &&
-	       !(opts->ipv6 && service_has_family(s, 6));
+	return !service_skip_reason(s) && !(opts->ipv4 && service_serves_family(s, 4)) &&
+	       !(opts->ipv6 && service_serves_family(s, 6));
 }
 
 static bool name_selector(const struct view *v, const struct svclb_object *o, struct spot *ret)

@@ -18,7 +18,7 @@ static bool other_family(const struct service *s, const struct ftext *t, size_t 
 {
 	struct ipaddr ip;
 
-	if (!text_given(t) || !ip_parse(t->s, &ip, NULL) || service_has_family(s, ip.family))
+	if (!text_given(t) || !ip_parse(t->s, &ip, NULL) || service_serves_family(s, ip.family))
 		return false;
 	*ret = (struct spot){t->at, i};
 	return true;
@@ -60,12 +60,23 @@ static bool source_range_family(const struct service *s, struct spot *ret)
 		const struct ftext *t = &s->source_ranges.v[i];
 		struct cidr range;
 
-		if (!cidr_parse(t->s, &range, NULL) || service_has_family(s, range.ip.family))
+		if (!cidr_parse(t->s, &range, NULL) || service_serves_family(s, range.ip.family))
 			continue;
 		*ret = (struct spot){t->at, i};
 		return true;
 	}
 	return false;
+}
+
+/* Of families that are listed the policy may grant the first alone. */
+static bool second_family(const struct service *s, struct spot *ret)
+{
+	size_t i = s->cluster_ips.n;
+
+	if (service_skip_reason(s) || s->ip_families.n <= i)
+		return false;
+	*ret = (struct spot){s->ip_families.v[i].at, i};
+	return true;
 }
 
 static bool affinity_unserved(const struct service *s, struct spot *ret)
@@ -134,7 +145,7 @@ static bool prefix_without_family(const struct service *s, const char *name, uin
 {
 	const struct label *l = annotation_find(&s->meta.annotations, name);
 
-	if (!l || service_skip_reason(s) || service_has_family(s, family))
+	if (!l || service_skip_reason(s) || service_serves_family(s, family))
 		return false;
 	ret->at = l->at;
 	return true;
@@ -180,6 +191,8 @@ void idle_find(struct found *f, const struct svclb_object *o, const struct spot 
 	f->spot = *spot;
 }
 
+	{"spec.ipFamilies[#]", second_family,
+	 "has no effect: by its ipFamilyPolicy the Service is SingleStack"},
 void idle_warn(struct check *c, const struct found *f, const char *path, const char *why)
 {
 	const char *kind, *plural;

@@ -399,6 +399,8 @@ bool service_admits_all(const struct service *s, uint8_t family);
 bool service_itp_local(const struct service *s);
 /* Whether the Service has addresses of a family; before it is completed, whether it may have. */
 bool service_has_family(const struct service *s, uint8_t family);
+/* Whether it has a cluster IP of the family: its list of families may be longer than it gets. */
+bool service_serves_family(const struct service *s, uint8_t family);
 /* Labelled for another proxy, or headless by label: such objects do not count. */
 bool meta_left_to_others(const struct meta *meta);
 bool service_needs_health_check(const struct service *s);

@@ -91,6 +91,13 @@ bool service_cluster_ip(const struct service *s, uint8_t family, struct ipaddr *
 	return false;
 }
 
+bool service_serves_family(const struct service *s, uint8_t family)
+{
+	struct ipaddr ip;
+
+	return service_cluster_ip(s, family, &ip);
+}
+
 bool service_admits_all(const struct service *s, uint8_t family)
 {
 	bool has_own = false;

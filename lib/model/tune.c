@@ -189,7 +189,7 @@ static void warn_unused(const struct tune *t, const struct svclb_object *obj,
 		return;
 	}
 	if (s && !service_skip_reason(s) &&
-	    !service_has_family(s, family_from_name(slice->address_type.s))) {
+	    !service_serves_family(s, family_from_name(slice->address_type.s))) {
 		check_warn(c, "addressType", slice->address_type.at,
 			   "the Service has no address of its family, so the slice has no effect");
 		return;

@@ -59,7 +59,7 @@ static bool elsewhere(const struct check *c, const struct addresses *x, const st
 {
 	struct ipaddr ip;
 
-	return text_given(t) && ip_parse(t->s, &ip, NULL) && service_has_family(s, ip.family) &&
+	return text_given(t) && ip_parse(t->s, &ip, NULL) && service_serves_family(s, ip.family) &&
 	       bsearch(&ip, x->v, x->n, sizeof(ip), by_ip) && !is_here(c, &ip);
 }
 
