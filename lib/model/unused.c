@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Addresses that change nothing: in annotations, of no endpoint, and of endpoints that have more than
- * one. */
+/* Addresses that change nothing: in annotations, of no endpoint, and of endpoints and Pods that have
+ * more than one. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/fields.h"
+#include "model/idle.h"
 #include "model/keys.h"
 #include "model/tuning.h"
 
@@ -135,12 +136,61 @@ static void warn_second_addresses(struct check *c)
 		check_warn(c, "endpoints[#].addresses[1]", at, "only the first address is used");
 }
 
+/* The first address of a family that an earlier one has. */
+static bool second_of_family(const struct pod *p, struct spot *ret)
+{
+	bool seen[2] = {false};
+	struct ipaddr ip;
+
+	for (size_t i = 0; i < p->pod_ips.n; i++) {
+		if (!ip_parse(p->pod_ips.v[i].s, &ip, NULL))
+			continue;
+		if (seen[ip.family == 6]) {
+			*ret = (struct spot){p->pod_ips.v[i].at, i};
+			return true;
+		}
+		seen[ip.family == 6] = true;
+	}
+	return false;
+}
+
+static bool beside_list(const struct pod *p, struct spot *ret)
+{
+	if (!text_given(&p->pod_ip) || !p->pod_ips.n)
+		return false;
+	for (size_t i = 0; i < p->pod_ips.n; i++)
+		if (text_is(&p->pod_ips.v[i], p->pod_ip.s))
+			return false;
+	ret->at = p->pod_ip.at;
+	return true;
+}
+
+static void warn_pods(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_POD, &i);
+	struct found second = {.others = 0}, single = {.others = 0};
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if (second_of_family(o->pod, &spot))
+			idle_find(&second, o, &spot);
+		if (beside_list(o->pod, &spot))
+			idle_find(&single, o, &spot);
+	}
+	idle_warn(c, &second, "status.podIPs[#].ip",
+		  "has no effect: the first address of a family is used");
+	idle_warn(c, &single, "status.podIP", "has no effect: podIPs are used, it is none of them");
+}
+
 void model_warn_addresses(struct check *c)
 {
 	struct known_addresses k = {0};
 	bool any = false;
 
 	warn_second_addresses(c);
+	warn_pods(c);
 	for (size_t i = 0; i < c->model->objects.n && !any; i++)
 		any = any_list(c->model->objects.v[i]);
 	for (size_t i = 0; any && i < c->model->objects.n; i++) {

@@ -73,9 +73,11 @@ static const struct {
 #define ENDPOINTS(l)                                                       \
 	"---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: a" l "}\n" \
 	"subsets: [{addresses: [{ip: 10.244.0.1}], ports: [{port: 80}]}]\n"
-#define POD                                                                     \
+#define POD_AT(ips)                                                             \
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}}\n" \
-	"status: {podIP: 10.244.0.1, conditions: [{type: Ready, status: 'True'}]}\n"
+	"status: {" ips ", conditions: [{type: Ready, status: 'True'}]}\n"
+#define POD	  POD_AT("podIP: 10.244.0.1")
+#define SELECTING SPEC(PORT ", selector: {x: y}")
 #define UNZONED                             \
 	"---\napiVersion: v1\nkind: Node\n" \
 	"metadata: {name: n, labels: {topology.kubernetes.io/zone: ''}}\n"
@@ -165,6 +167,11 @@ static const struct {
 	{SPEC(PORT) POD, "Pod default/p: has no effect: no Service takes"},
 	{SPEC(PORT ", selector: {x: y}") SLICE("") POD, "Pod default/p: has no effect"},
 	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+	{SELECTING POD_AT("podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}]"), NULL},
+	{SELECTING POD_AT("podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}, {ip: 10.0.0.2}]"),
+	 "Pod default/p: status.podIPs[2].ip: has no effect: the first address of a family"},
+	{SELECTING POD_AT("podIP: 10.0.0.2, podIPs: [{ip: 10.0.0.1}]"),
+	 "Pod default/p: status.podIP: has no effect: podIPs are used"},
 		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
 		    "addressType: FQDN\nports: [{port: 80}]\nendpoints: [{addresses: [x.example]}]\n",
 	 "addressType: names have no address to serve"},
