@@ -18,7 +18,7 @@ enum {
 struct annotation;
 typedef void value_check(struct check *c, const struct annotation *a, const struct label *l);
 
-static value_check flags, later, number, truth, numbers, drain;
+static value_check flags, word, number, truth, numbers, drain;
 
 static const struct annotation {
 	const char *name;
@@ -26,12 +26,13 @@ static const struct annotation {
 	uint32_t min;
 	uint32_t max;
 	uint32_t on;
+	const char *const *words;
 } annotations[] = {
 	{"scheduler-flags", flags, 0, 0, ON_SERVICE},
-	{"forwarding", later, 0, 0, ON_SERVICE},
-	{"tunnel-type", later, 0, 0, ON_SERVICE},
+	{"forwarding", word, 0, 0, ON_SERVICE, forwarding_method_words},
+	{"tunnel-type", word, 0, 0, ON_SERVICE, tunnel_type_words},
 	{"tunnel-port", number, 1, UINT16_MAX, ON_SERVICE},
-	{"tunnel-checksum", later, 0, 0, ON_SERVICE},
+	{"tunnel-checksum", word, 0, 0, ON_SERVICE, tunnel_checksum_words},
 	{"one-packet", truth, 0, 0, ON_SERVICE},
 	{"drain", drain, 0, 0, ON_SERVICE},
 	{"affinity-prefix-ipv4", number, 1, 32, ON_SERVICE},
@@ -96,12 +97,13 @@ const char *service_scheduler(const struct check *c, const struct service *s)
 
 /* ---- values ---- */
 
-/* Words that are checked together with others. */
-static void later(struct check *c, const struct annotation *a, const struct label *l)
+/* Where a field may be empty, an annotation may not; other words are checked together. */
+static void word(struct check *c, const struct annotation *a, const struct label *l)
 {
-	(void)c;
-	(void)a;
-	(void)l;
+	if (*value_of(l))
+		return;
+	check_at(c, FAULT_NOT_SUPPORTED, c->path, NULL);
+	check_report(c, l->at, "\"\" is not one of %s", check_words(c, a->words));
 }
 
 static void number(struct check *c, const struct annotation *a, const struct label *l)

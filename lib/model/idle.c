@@ -113,6 +113,28 @@ static bool scheduler_unserved(const struct service *s, struct spot *ret)
 	return true;
 }
 
+static bool scheduler_empty(const struct service *s, struct spot *ret)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_SCHEDULER);
+
+	if (!l || idle_unserved(s) || (l->value && *l->value))
+		return false;
+	ret->at = l->at;
+	return true;
+}
+
+static bool topology_empty(const struct service *s, struct spot *ret)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
+
+	if (!l)
+		l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_MODE);
+	if (!l || (l->value && *l->value))
+		return false;
+	ret->at = l->at;
+	return true;
+}
+
 /* The first of our annotations. */
 static bool tuning_unserved(const struct service *s, struct spot *ret)
 {
@@ -169,12 +191,17 @@ static const struct idle idles[] = {
 	{"spec.externalIPs[#]", external_ip_family, ANOTHER_FAMILY},
 	{"status.loadBalancer.ingress[#].ip", ingress_family, ANOTHER_FAMILY},
 	{"spec.loadBalancerSourceRanges[#]", source_range_family, ANOTHER_FAMILY},
+	{"spec.ipFamilies[#]", second_family,
+	 "has no effect: by its ipFamilyPolicy the Service is SingleStack"},
 	{"spec.sessionAffinity", affinity_unserved, NOT_SERVED},
 	{"spec.internalTrafficPolicy", internal_policy_unserved, NOT_SERVED},
 	{"spec.trafficDistribution", distribution_unserved, NOT_SERVED},
 	{"spec.publishNotReadyAddresses", not_ready_without_pods,
 	 "has no effect without a selector: slices say themselves what is ready"},
 	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_unserved, NOT_SERVED},
+	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_empty,
+	 "is empty and has no effect: the scheduler is the node's"},
+	{"metadata.annotations", topology_empty, "an empty topology hint has no effect"},
 	{"metadata.annotations", tuning_unserved, NOT_SERVED},
 	{"metadata.annotations[svclb.io/drain]", drain_without_tcp,
 	 "has no effect: only TCP connections drain"},
@@ -191,8 +218,6 @@ void idle_find(struct found *f, const struct svclb_object *o, const struct spot 
 	f->spot = *spot;
 }
 
-	{"spec.ipFamilies[#]", second_family,
-	 "has no effect: by its ipFamilyPolicy the Service is SingleStack"},
 void idle_warn(struct check *c, const struct found *f, const char *path, const char *why)
 {
 	const char *kind, *plural;

@@ -163,6 +163,13 @@ static const struct {
 	{NAME("forwarding: dr"), TCP_PORT, "", "",
 	 SERVICE_AT("26") "forwarding]: not supported: \"dr\" is not one of masquerade, direct and "
 			  "tunnel"},
+	{NAME("forwarding: \"\""), TCP_PORT, "", "",
+	 SERVICE_AT("26") "forwarding]: not supported: \"\" is not one of masquerade, direct and "
+			  "tunnel"},
+	{NAME("forwarding: tunnel") NAME("tunnel-type: \"\""), TCP_PORT, "", "",
+	 "tunnel-type]: not supported: \"\" is not one of ipip, gue and gre"},
+	{NAME("forwarding: tunnel") NAME("tunnel-checksum: \"\""), TCP_PORT, "", "",
+	 "tunnel-checksum]: not supported: \"\" is not one of none, full and remote"},
 	{NAME("forwarding: direct"), "  ports: [{port: 81}]\n", "", "",
 	 SERVICE_AT(
 		 "26") "forwarding]: invalid: \"direct\" leaves the port of packets as it is: the "

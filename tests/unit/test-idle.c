@@ -44,6 +44,9 @@ static const struct {
 	{SPEC("publishNotReadyAddresses: true, " PORT), "spec.publishNotReadyAddresses: has no"},
 	{SPEC(PORT ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}"),
 	 "spec.sessionAffinityConfig: has no effect"},
+	{NOTED("service.kubernetes.io/ipvs-scheduler: ''", PORT),
+	 "metadata.annotations[service.kubernetes.io/ipvs-scheduler]: is empty and has no effect"},
+	{NOTED("service.kubernetes.io/topology-mode: ''", PORT), "an empty topology hint has no"},
 	{NOTED("svclb.io/drain: cut", "ports: [{port: 80, protocol: UDP}]"),
 	 "metadata.annotations[svclb.io/drain]: has no effect"},
 	{NOTED("svclb.io/affinity-prefix-ipv6: '64'", PORT ", sessionAffinity: ClientIP"),
@@ -164,14 +167,14 @@ static const struct {
 	{SPEC(PORT) SLICE("") ENDPOINTS(""), "has no effect beside the EndpointSlices"},
 	{SPEC(PORT) ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
 	 "leaves the Service without endpoints"},
-	{SPEC(PORT) POD, "Pod default/p: has no effect: no Service takes"},
-	{SPEC(PORT ", selector: {x: y}") SLICE("") POD, "Pod default/p: has no effect"},
-	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
 	{SELECTING POD_AT("podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}]"), NULL},
 	{SELECTING POD_AT("podIPs: [{ip: 10.0.0.1}, {ip: 'fd00::1'}, {ip: 10.0.0.2}]"),
 	 "Pod default/p: status.podIPs[2].ip: has no effect: the first address of a family"},
 	{SELECTING POD_AT("podIP: 10.0.0.2, podIPs: [{ip: 10.0.0.1}]"),
 	 "Pod default/p: status.podIP: has no effect: podIPs are used"},
+	{SPEC(PORT) POD, "Pod default/p: has no effect: no Service takes"},
+	{SPEC(PORT ", selector: {x: y}") SLICE("") POD, "Pod default/p: has no effect"},
+	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
 		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
 		    "addressType: FQDN\nports: [{port: 80}]\nendpoints: [{addresses: [x.example]}]\n",
 	 "addressType: names have no address to serve"},
