@@ -9,18 +9,20 @@
 
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/nearer.h"
 #include "model/ports.h"
 #include "model/tuning.h"
 
-enum { VALUE_WEIGHT, VALUE_UPPER, VALUE_LOWER, VALUE_COUNT_ };
+const char *const endpoint_value_names[VALUE_COUNT_] = {
+	[VALUE_WEIGHT] = "weight",
+	[VALUE_UPPER] = "upper-threshold",
+	[VALUE_LOWER] = "lower-threshold",
+};
 
-static const struct {
-	const char *name;
-	uint32_t max;
-} value_names[VALUE_COUNT_] = {
-	[VALUE_WEIGHT] = {"weight", WEIGHT_MAX},
-	[VALUE_UPPER] = {"upper-threshold", THRESHOLD_MAX},
-	[VALUE_LOWER] = {"lower-threshold", THRESHOLD_MAX},
+static const uint32_t value_max[VALUE_COUNT_] = {
+	[VALUE_WEIGHT] = WEIGHT_MAX,
+	[VALUE_UPPER] = THRESHOLD_MAX,
+	[VALUE_LOWER] = THRESHOLD_MAX,
 };
 
 /* One annotation about endpoints, taken apart. */
@@ -38,6 +40,7 @@ struct tune {
 	bool any;  /* a Service, slice or Pod of the endpoint at hand says something */
 	const struct service *told; /* whose ports were reported */
 	struct service_ports ports;
+	struct nearer nearer;
 };
 
 static int item_cmp(const void *a, const void *b)
@@ -49,11 +52,11 @@ static int item_cmp(const void *a, const void *b)
 /* Validation has seen the text. */
 static void values_parse(struct tune *t, const struct label_list *l, int which, struct values *ret)
 {
-	const struct label *found = annotation_find(l, value_names[which].name);
+	const struct label *found = annotation_find(l, endpoint_value_names[which]);
 	const char *p = found ? found->value : NULL;
 	struct annotation_item item, *slot;
 
-	while (p && annotation_item(&p, value_names[which].max, &item)) {
+	while (p && annotation_item(&p, value_max[which], &item)) {
 		t->any = true;
 		if (!item.ip.family) {
 			ret->all_given = true;
@@ -89,44 +92,64 @@ static bool said_of_all(const struct values *x, uint32_t *ret)
 	return x->all_given;
 }
 
-static bool pod_says(const struct pod *p, int which, uint32_t *ret)
+static bool pod_says(const struct svclb_object *pod, int which, uint32_t *ret)
 {
 	const struct label *l =
-		p ? annotation_find(&p->meta.annotations, value_names[which].name) : NULL;
+		pod ? annotation_find(&pod->meta->annotations, endpoint_value_names[which]) : NULL;
 
-	return l && decimal_parse(l->value, strlen(l->value), 0, value_names[which].max, ret);
+	return l && decimal_parse(l->value, strlen(l->value), 0, value_max[which], ret);
 }
 
-static const struct pod *pod_of(const struct tune *t, const struct slice *s,
-				const struct slice_endpoint *e)
+static const struct svclb_object *pod_of(const struct tune *t, const struct slice *s,
+					 const struct slice_endpoint *e)
 {
-	const struct svclb_object *o;
-
 	if (!t->pods || !text_is(&e->target_kind, "Pod") || !text_given(&e->target_name))
 		return NULL;
-	o = model_lookup(t->c->model, SVCLB_KIND_POD, s->meta.ns.s, e->target_name.s);
-	return o ? o->pod : NULL;
+	return model_lookup(t->c->model, SVCLB_KIND_POD, s->meta.ns.s, e->target_name.s);
 }
 
 /* What is known of the endpoints of one slice. */
 struct sources {
 	struct values service[VALUE_COUNT_];
 	struct values slice[VALUE_COUNT_];
+	const struct svclb_object *owner[SOURCE_COUNT_]; /* of the annotations; NULL: nobody */
 };
 
-static void tune_endpoint(const struct tune *t, const struct sources *x, const struct slice *s,
+static void tune_value(struct tune *t, const struct sources *x, const struct ipaddr *ip, int which,
+		       uint32_t *ret)
+{
+	uint32_t v[SOURCE_COUNT_] = {0};
+	const bool says[SOURCE_COUNT_] = {
+		[SOURCE_SERVICE_LIST] = named(&x->service[which], ip, &v[SOURCE_SERVICE_LIST]),
+		[SOURCE_SLICE_LIST] = named(&x->slice[which], ip, &v[SOURCE_SLICE_LIST]),
+		[SOURCE_POD] = pod_says(x->owner[SOURCE_POD], which, &v[SOURCE_POD]),
+		[SOURCE_SLICE] = said_of_all(&x->slice[which], &v[SOURCE_SLICE]),
+		[SOURCE_SERVICE] = said_of_all(&x->service[which], &v[SOURCE_SERVICE]),
+	};
+	bool decided = false;
+
+	for (int i = 0; i < SOURCE_COUNT_; i++) {
+		if (!says[i])
+			continue;
+		if (!decided)
+			*ret = v[i];
+		nearer_note(&t->nearer, x->owner[i], (enum source)i, (enum endpoint_value)which,
+			    !decided);
+		decided = true;
+	}
+}
+
+static void tune_endpoint(struct tune *t, struct sources *x, const struct slice *s,
 			  struct slice_endpoint *e)
 {
-	const struct pod *pod = pod_of(t, s, e);
 	uint32_t v[VALUE_COUNT_] = {[VALUE_WEIGHT] = 1};
 	struct ipaddr ip;
 
 	if (!e->addresses.n || !ip_parse(e->addresses.v[0].s, &ip, NULL))
 		return;
+	x->owner[SOURCE_POD] = pod_of(t, s, e);
 	for (int i = 0; i < VALUE_COUNT_; i++)
-		(void)(named(&x->service[i], &ip, &v[i]) || named(&x->slice[i], &ip, &v[i]) ||
-		       pod_says(pod, i, &v[i]) || said_of_all(&x->slice[i], &v[i]) ||
-		       said_of_all(&x->service[i], &v[i])); /* or it stays as it is */
+		tune_value(t, x, &ip, i, &v[i]);
 	e->weight.v = v[VALUE_WEIGHT];
 	e->weight.given = true;
 	e->upper_threshold = v[VALUE_UPPER];
@@ -204,6 +227,17 @@ static void warn_unused(const struct tune *t, const struct svclb_object *obj,
 	}
 }
 
+/* A derived slice has the annotations of the Endpoints that it is made from. */
+static const struct svclb_object *written_by(const struct tune *t, const struct svclb_object *obj)
+{
+	const struct slice *s = obj->slice;
+	const struct svclb_object *o = NULL;
+
+	if (obj->derived)
+		o = model_lookup(t->c->model, SVCLB_KIND_ENDPOINTS, s->meta.ns.s, s->service.s);
+	return o ? o : obj;
+}
+
 static void tune_slice(struct tune *t, const struct svclb_object *obj)
 {
 	static const struct label_list none;
@@ -214,6 +248,8 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 					       : NULL;
 	struct sources x = {0};
 
+	x.owner[SOURCE_SERVICE_LIST] = x.owner[SOURCE_SERVICE] = o;
+	x.owner[SOURCE_SLICE_LIST] = x.owner[SOURCE_SLICE] = written_by(t, obj);
 	warn_unused(t, obj, o ? o->service : NULL);
 	check_object(t->c, o ? o : obj);
 	t->any = t->pods;
@@ -289,7 +325,7 @@ static bool any_pod(struct svclb_model *m)
 	for (; i < end; i++)
 		for (int k = 0; k < VALUE_COUNT_; k++)
 			if (annotation_find(&m->objects.v[i]->meta->annotations,
-					    value_names[k].name))
+					    endpoint_value_names[k]))
 				return true;
 	return false;
 }
@@ -308,7 +344,10 @@ void model_tune(struct check *c)
 			tune_plain(o->plain);
 	}
 	(void)service_ports_index(c, &t.ports); /* without memory the loop has no turn */
+	(void)nearer_new(c, &t.nearer);
 	for (size_t i = 0; i < n && !c->nomem; i++)
 		if (c->model->objects.v[i]->kind == SVCLB_KIND_ENDPOINT_SLICE)
 			tune_slice(&t, c->model->objects.v[i]);
+	if (!c->nomem && !c->problems.count)
+		nearer_warn(c, &t.nearer);
 }

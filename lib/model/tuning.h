@@ -48,6 +48,10 @@ bool drain_parse(const char *text, uint32_t *ret_sec);
 /* A whole number in plain decimal digits within bounds. */
 bool decimal_parse(const char *s, size_t n, uint32_t min, uint32_t max, uint32_t *ret);
 
+/* Numbers that endpoints have, and the annotations that say them; tune.c. */
+enum endpoint_value { VALUE_WEIGHT, VALUE_UPPER, VALUE_LOWER, VALUE_COUNT_ };
+extern const char *const endpoint_value_names[VALUE_COUNT_];
+
 /* ---- annotations.c ---- */
 
 /* One item of an annotation about endpoints: a number, or an address with its number. */

@@ -22,8 +22,6 @@ struct known_addresses {
 	size_t cap;
 };
 
-static const char *const lists[] = {"weight", "upper-threshold", "lower-threshold"};
-
 static int known_cmp(const void *a, const void *b)
 {
 	const struct known_address *x = a;
@@ -92,14 +90,14 @@ static const char *service_of(const struct svclb_object *o)
 
 static const struct label *list_of(const struct svclb_object *o, size_t which)
 {
-	const struct label *l = annotation_find(&o->meta->annotations, lists[which]);
+	const struct label *l = annotation_find(&o->meta->annotations, endpoint_value_names[which]);
 
 	return l && l->value && strchr(l->value, '=') ? l : NULL;
 }
 
 static bool any_list(const struct svclb_object *o)
 {
-	return list_of(o, 0) || list_of(o, 1) || list_of(o, 2);
+	return list_of(o, VALUE_WEIGHT) || list_of(o, VALUE_UPPER) || list_of(o, VALUE_LOWER);
 }
 
 /* The first one of an endpoint is used, by kube-proxy too. */
@@ -208,9 +206,9 @@ void model_warn_addresses(struct check *c)
 		if (o->derived || !service || !any_list(o))
 			continue;
 		check_object(c, o);
-		for (size_t w = 0; w < sizeof(lists) / sizeof(lists[0]); w++) {
-			const char *path =
-				arena_printf(&c->scratch, ANNOTATION_PATH "%s]", lists[w]);
+		for (size_t w = 0; w < VALUE_COUNT_; w++) {
+			const char *path = arena_printf(&c->scratch, ANNOTATION_PATH "%s]",
+							endpoint_value_names[w]);
 
 			if (!path)
 				c->nomem = true;

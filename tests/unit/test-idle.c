@@ -96,6 +96,16 @@ static const struct {
 	", realServers: [{address: 10.0.0.1, port: 1, weight: " x \
 	"}, {address: 10.0.0.2, port: 1, weight: " y "}]"
 
+#define SCHED	"service.kubernetes.io/ipvs-scheduler: wlc, "
+#define W(v)	"svclb.io/weight: '" v "'"
+#define LIST(v) SLICED("}, {addresses: [10.244.0.2]", "}, annotations: {" W(v), PORT "\n")
+#define OF_POD(v)                                                                     \
+	SLICED(", targetRef: {kind: Pod, name: p}", "}, annotations: {" v, PORT "\n") \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" W(       \
+		"7") "}}\n"                                                           \
+		     "status: {podIP: 10.244.0.1}\n"
+#define FOR_ALL "metadata.annotations[svclb.io/weight]: the number for all has no effect"
+
 /* Beside other objects and options. */
 static const struct {
 	const char *yaml;
@@ -120,6 +130,22 @@ static const struct {
 		 SLICE("}, {addresses: [10.244.0.2]"),
 	 NULL},
 	{NOTED("svclb.io/weight: '2'", PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{NOTED(SCHED W("2"), PORT) LIST("10.244.0.1=3"), NULL},
+	{NOTED(SCHED W("2,10.244.0.2=4"), PORT) LIST("10.244.0.1=3"),
+	 "Service default/a: " FOR_ALL},
+	{NOTED(SCHED W("10.244.0.1=2,10.244.0.2=4"), PORT) LIST("5"),
+	 "EndpointSlice default/a-1: " FOR_ALL},
+	{NOTED(SCHED W("10.244.0.1=2"), PORT) LIST("10.244.0.1=3,10.244.0.2=4"),
+	 "metadata.annotations[svclb.io/weight]: has no effect on an address that the Service"},
+	{NOTED("svclb.io/upper-threshold: '9,10.244.0.1=9'", PORT) SLICE(""),
+	 "metadata.annotations[svclb.io/upper-threshold]: the number for all has no effect"},
+	{SPEC(PORT) OF_POD(""), NULL},
+	{NOTED(W("2"), PORT) OF_POD(""), "Service default/a: " FOR_ALL},
+	{SPEC(PORT) OF_POD(W("2")), "EndpointSlice default/a-1: " FOR_ALL},
+	{SPEC(PORT) OF_POD(W("10.244.0.1=2")),
+	 "Pod default/p: metadata.annotations[svclb.io/weight]: has no effect: a list"},
+	{NOTED(SCHED W("2,10.244.0.1=4"), PORT) ENDPOINTS(", annotations: {" W("5") "}"),
+	 "Endpoints default/a: " FOR_ALL},
 	{SPEC(PORT) SLICE(ZONES), "endpoints[0].hints.forZones: has no effect"},
 	{NOTED(MODE("Disabled"), PORT) SLICE(ZONES), "endpoints[0].hints.forZones: has no effect"},
 	{NOTED(MODE("Auto"), PORT) SLICE(NODES), "endpoints[0].hints.forNodes: has no effect"},
