@@ -101,6 +101,13 @@ static bool old_news(const struct cli *c, const struct svclb_error *err)
 	       svclb_error_get_severity(err) == SVCLB_SEVERITY_WARNING;
 }
 
+/* How many more there are, behind the last that is shown. */
+static bool beyond_limit(const struct svclb_error *err)
+{
+	return svclb_error_get_severity(err) == SVCLB_SEVERITY_WARNING &&
+	       svclb_error_get_code(err) == SVCLB_ELIMIT;
+}
+
 /* "FILE:LINE:COLUMN: " and "warning: " stay in the library's order; "error: " is put before what
  * has no place in a file. Lines that begin with a blank belong to the problem above. */
 static void print_errors(const struct cli *c, const struct svclb_error *list)
@@ -116,7 +123,7 @@ static void print_errors(const struct cli *c, const struct svclb_error *list)
 
 		end = strchrnul(line, '\n');
 		if (*line != ' ' && list) {
-			hidden = old_news(c, list);
+			hidden = old_news(c, list) || (hidden && beyond_limit(list));
 			if (!strncmp(line, warning, sizeof(warning) - 1)) {
 				print_label(stderr, c->color_err, "warning", YELLOW);
 				line += sizeof(warning) - 1;

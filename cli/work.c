@@ -236,10 +236,14 @@ int work_compile(struct work *w, struct svclb_model *model, struct svclb_state *
 int work_current(struct work *w, struct svclb_model **ret)
 {
 	struct svclb_model *m = NULL;
+	struct svclb_error *err = NULL;
 	int rc = work_stored_model(w, &m);
 
-	if (rc == EXIT_DONE)
-		rc = work_complete(w, m);
+	if (rc == EXIT_DONE && svclb_model_complete(m, work_options(w), &err) < 0)
+		rc = fail_error(w->cli, err);
+	/* all of it was applied, and said then */
+	if (w->cli->verbose && m)
+		warn_list(w->cli, svclb_model_get_warnings(m));
 	if (rc == EXIT_DONE)
 		*ret = m;
 	else

@@ -234,6 +234,7 @@ static int finish(struct config_loader *l, struct svclb_options *opts, struct sv
 	}
 	take_over(opts, l->opts);
 	problems_move(&opts->warnings, &l->warnings);
+	(void)problems_tell(&opts->warnings); /* the options hold, with or without the number */
 	return 0;
 }
 

@@ -157,7 +157,7 @@ static int finish(struct loader *l, struct svclb_error **reterr)
 		return err_nomem(reterr);
 	if (!l->problems.count) {
 		problems_move(&l->model->warnings, &l->warnings);
-		return 0;
+		return problems_tell(&l->model->warnings) ? 0 : err_nomem(reterr);
 	}
 	problems_move(&l->problems, &l->warnings);
 	return problems_give(&l->problems, reterr);
@@ -180,6 +180,8 @@ static int finish_sound(struct loader *l, struct svclb_error **retaside,
 		return problems_give(&l->form, reterr);
 	}
 	problems_move(&l->model->warnings, &l->warnings);
+	if (!problems_tell(&l->model->warnings))
+		return err_nomem(reterr);
 	*retaside = l->problems.first;
 	l->problems.first = NULL;
 	return 0;

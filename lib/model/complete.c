@@ -28,7 +28,7 @@ static int complete(struct check *c, struct svclb_error **reterr)
 		model_warn_addresses(c);
 	if (!c->nomem && !c->problems.count)
 		model_warn_idle(c);
-	if (c->nomem)
+	if (c->nomem || !problems_tell(&c->model->warnings))
 		return err_nomem(reterr);
 	return problems_give(&c->problems, reterr);
 }

@@ -365,7 +365,8 @@ void problems_add(struct problems *p, struct svclb_error *err)
 		p->last->next = err;
 	else
 		p->first = err;
-	for (; err->next; err = err->next)
+	p->kept++;
+	for (; err->next; err = err->next, p->kept++)
 		p->count++;
 	p->last = err;
 }
@@ -375,13 +376,51 @@ void problems_free(struct problems *p)
 	svclb_error_unref(p->first);
 	p->first = NULL;
 	p->last = NULL;
-	p->count = 0;
+	p->rest = NULL;
+	p->count = p->kept = 0;
+}
+
+static struct svclb_error *rest_of(const struct problems *p)
+{
+	static const char hint[] =
+		"raise limits.problems of the SvclbConfiguration, in C SVCLB_LIMIT_PROBLEMS";
+	struct err_parts parts = {
+		.severity = p->first->severity,
+		.hint = p->limit ? hint : NULL,
+	};
+
+	return err_new(SVCLB_ELIMIT, &parts, "%zu more %s are not shown", p->count - p->kept,
+		       p->first->severity == SVCLB_SEVERITY_ERROR ? "problems" : "warnings");
+}
+
+static bool drop_rest(struct problems *p)
+{
+	bool told = p->rest;
+
+	if (told)
+		p->last->next = svclb_error_unref(p->rest);
+	p->rest = NULL;
+	return told;
+}
+
+bool problems_tell(struct problems *p)
+{
+	drop_rest(p);
+	if (!p->first || p->last->fixed || p->count <= p->kept)
+		return true;
+	p->rest = rest_of(p);
+	if (p->rest->fixed)
+		p->rest = NULL;
+	p->last->next = p->rest;
+	return p->rest;
 }
 
 void problems_move(struct problems *to, struct problems *from)
 {
+	bool told = drop_rest(from);
 	size_t hidden = from->count;
 
+	told |= drop_rest(to);
 	while (from->first) {
 		struct svclb_error *err = from->first;
 
@@ -393,6 +432,8 @@ void problems_move(struct problems *to, struct problems *from)
 	}
 	to->count += hidden;
 	problems_free(from);
+	if (told)
+		(void)problems_tell(to); /* without memory the number is missing, as before */
 }
 
 static bool stands_before(const struct svclb_error *a, const struct svclb_error *b)
@@ -434,6 +475,7 @@ void problems_sort(struct problems *p)
 {
 	size_t n = 0;
 
+	drop_rest(p);
 	for (struct svclb_error *e = p->first; e; e = e->next, n++)
 		if (e->fixed)
 			return; /* it is everybody's and cannot be moved */
@@ -445,17 +487,12 @@ void problems_sort(struct problems *p)
 
 int problems_give(struct problems *p, struct svclb_error **reterr)
 {
-	static const char hint[] =
-		"raise limits.problems of the SvclbConfiguration, in C SVCLB_LIMIT_PROBLEMS";
-	struct err_parts parts = {.hint = p->limit ? hint : NULL};
-	size_t limit = p->limit ? p->limit : 1000;
 	int ret;
 
 	if (!p->first)
 		return 0;
-	if (p->count > limit)
-		err_append(p->first, err_new(SVCLB_ELIMIT, &parts,
-					     "%zu more problems are not shown", p->count - limit));
+	if (!problems_tell(p))
+		err_append(p->first, &out_of_memory);
 	ret = err_give(reterr, p->first);
 	p->first = NULL;
 	problems_free(p);

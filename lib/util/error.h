@@ -75,7 +75,9 @@ struct problems {
 	struct svclb_error *first;
 	struct svclb_error *last;
 	size_t count; /* all, also those beyond the limit */
-	size_t limit; /* kept at most; 0 = 1000 */
+	size_t kept;
+	size_t limit;		  /* kept at most; 0 = 1000 */
+	struct svclb_error *rest; /* behind the last: how many are beyond the limit; or NULL */
 };
 
 /* Takes the reference; err may be the first of a list. */
@@ -86,6 +88,9 @@ void problems_move(struct problems *to, struct problems *from);
 
 /* Sorts problems of one file by their places; what has one place stays in its order. */
 void problems_sort(struct problems *p);
+
+/* Lets the list end with how many are beyond the limit, if any are. False: out of memory. */
+bool problems_tell(struct problems *p);
 
 /* Gives the list to *reterr and returns its first code negated; 0 when there is none. When some
  * were beyond the limit, a last one says how many. */

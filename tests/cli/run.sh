@@ -352,6 +352,17 @@ END
 exits "the limit can be set" 6 apply --dry-run=client --quarantine --config few.yaml same.yaml half.yaml worse.yaml
 holds "and holds for all inputs" [ "$(grep -c 'must be' err)" = 2 ]
 says "and for what is left aside" err "more are left aside"
+# Warnings beyond the limit are counted, and so are problems.
+echo 'limits: {problems: 1}' | cat <(head -n 2 few.yaml) - >one.yaml
+printf 'apiVersion: v1\nkind: Service\nmetadata: {name: m}\nspec: {aa: 1, bb: 1, cc: 1, ports: [{port: 80}]}\n' >many.yaml
+for how in render validate "apply --dry-run=client"; do
+	exits "one warning is shown: $how" 0 $how --config one.yaml -f many.yaml
+	holds "as the limit says: $how" [ "$(grep -c 'unknown field' err)" = 1 ]
+	says "and how many more there are: $how" err "warning: 2 more warnings are not shown"
+done
+sed 's/ports: .*/ports: [{port: 0}, {port: 0}]}/' many.yaml >faults.yaml
+exits "one problem is shown" 4 render --config one.yaml -f faults.yaml
+says "and how many more there are" err "more problems are not shown"
 # Eleven Pods where the limit has room for ten endpoints: nobody's fault.
 echo 'limits: {nodes: 100}' | cat <(head -n 2 few.yaml) - >nodes.yaml
 {

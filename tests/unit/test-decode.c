@@ -688,6 +688,45 @@ START_TEST(limit_of_problems)
 }
 END_TEST
 
+/* Loading, completing, and loading more each bring the number up to date. */
+START_TEST(limit_of_warnings)
+{
+	static const char *const inputs[] = {
+		"apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"
+		"spec: {clusterIP: None, aa: 1, bb: 1, cc: 1, internalTrafficPolicy: Local}\n",
+		"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nsepc: {}\n",
+	};
+	static const char *const numbers[] = {"2 more warnings are not shown",
+					      "3 more warnings are not shown",
+					      "4 more warnings are not shown"};
+	struct svclb_options *o = NULL;
+	struct svclb_model *m = NULL;
+
+	ck_assert_int_eq(svclb_options_new(&o, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(o, SVCLB_LIMIT_PROBLEMS, 1), 0);
+	ck_assert_int_eq(svclb_model_new(o, &m, NULL), 0);
+	for (size_t i = 0; i < 3; i++) {
+		const struct svclb_error *e, *last = NULL;
+
+		if (i == 1)
+			ck_assert_int_eq(svclb_model_complete(m, o, NULL), 0);
+		else
+			ck_assert_int_eq(svclb_model_load(m, inputs[i / 2], strlen(inputs[i / 2]),
+							  "f", NULL),
+					 0);
+		e = svclb_model_get_warnings(m);
+		last = svclb_error_get_next(e);
+		ck_assert_str_eq(svclb_error_get_field(e), "spec.aa");
+		ck_assert_ptr_nonnull(last);
+		ck_assert_ptr_null(svclb_error_get_next(last));
+		ck_assert_int_eq(svclb_error_get_severity(last), SVCLB_SEVERITY_WARNING);
+		ck_assert_str_eq(svclb_error_get_message(last), numbers[i]);
+	}
+	svclb_model_unref(m);
+	svclb_options_unref(o);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
 	tcase_add_test(tc, service);
@@ -710,6 +749,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, nothing_and_arguments);
 	tcase_add_test(tc, limit_of_objects);
 	tcase_add_test(tc, limit_of_problems);
+	tcase_add_test(tc, limit_of_warnings);
 }
 
 int main(void)
