@@ -26,7 +26,9 @@ void idle_warn(struct check *c, const struct found *f, const char *path, const c
 bool idle_unserved(const struct service *s);
 
 void model_warn_beside(struct check *c);  /* idle-beside.c */
+void model_warn_node(struct check *c);	  /* idle-node.c */
 void model_warn_nodes(struct check *c);	  /* warn-nodes.c */
+void model_warn_options(struct check *c); /* idle-options.c */
 void model_warn_targets(struct check *c); /* idle-targets.c */
 void model_warn_weights(struct check *c); /* weights.c */
 

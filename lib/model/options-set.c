@@ -265,7 +265,11 @@ int svclb_options_set_bind_address(struct svclb_options *opts, const char *addr)
 
 int svclb_options_set_localhost_node_ports(struct svclb_options *opts, int on)
 {
-	return set_flag(opts, opts ? &opts->localhost_node_ports : NULL, on);
+	int r = set_flag(opts, opts ? &opts->localhost_node_ports : NULL, on);
+
+	if (!r)
+		opts->localhost_node_ports_given = true;
+	return r;
 }
 
 int svclb_options_set_exclude_cidrs(struct svclb_options *opts, const char *cidrs)

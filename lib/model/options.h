@@ -52,6 +52,7 @@ struct svclb_options {
 	bool node_ports_primary;    /* at the node's own address of each family alone */
 	struct ipaddr bind_address; /* family 0: none */
 	bool localhost_node_ports;
+	bool localhost_node_ports_given;
 	cidr_vec exclude_cidrs;
 	cidr_vec service_cidrs; /* empty: the defaults */
 	bool strict_arp;

@@ -363,6 +363,18 @@ done
 sed 's/ports: .*/ports: [{port: 0}, {port: 0}]}/' many.yaml >faults.yaml
 exits "one problem is shown" 4 render --config one.yaml -f faults.yaml
 says "and how many more there are" err "more problems are not shown"
+# Options of node ports that change nothing, and a name of the node that nothing has.
+idle=(--node-address 192.0.2.1 --nodeport-addresses 192.0.2.0/24,198.51.100.0/24 --mode ipvs --localhost-nodeports)
+printf 'apiVersion: v1\nkind: Service\nmetadata: {name: n}\nspec: {type: NodePort, ports: [{port: 80}]}\n' >idle.yaml
+exits "options without effect" 0 render "${idle[@]}" -f idle.yaml
+says "a network that no address is in" err "no address of this node is in 198.51.100.0/24"
+lacks "not the one that has one" err "is in 192.0.2.0/24"
+says "127.0.0.1 in mode ipvs" err "the option localhostNodePorts is without effect in mode ipvs"
+exits "without node ports" 0 render "${idle[@]}" -f many.yaml
+lacks "nothing is said" err "node"
+printf -- '---\napiVersion: v1\nkind: Node\nmetadata: {name: other}\n' >>idle.yaml
+exits "the Node of another name" 0 validate --node this -f idle.yaml
+says "is named" err "Node other: has no effect: the name of this node is \"this\""
 # Eleven Pods where the limit has room for ten endpoints: nobody's fault.
 echo 'limits: {nodes: 100}' | cat <(head -n 2 few.yaml) - >nodes.yaml
 {

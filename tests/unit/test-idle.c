@@ -330,6 +330,123 @@ START_TEST(addresses_of_other_nodes)
 }
 END_TEST
 
+#define LOCAL	 SPEC("type: NodePort, externalTrafficPolicy: Local, " PORT)
+#define ON(node) SLICE(", nodeName: " node)
+#define POD_ON(node)                                                            \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}}\n" \
+	"spec: {nodeName: " node "}\nstatus: {podIP: 10.244.0.1}\n"
+#define FINDS_NOBODY "Service default/a: by the policy Local its traffic finds nobody here"
+
+static const struct {
+	const char *name; /* of this node */
+	const char *yaml;
+	const char *says;
+} names[] = {
+	{"n", SPEC(PORT) NODES_OF_TWO, NULL},
+	{"n", SPEC(PORT) NODE("m", "192.0.2.2"),
+	 "Node m: has no effect: the name of this node is \"n\""},
+	{"x", SPEC(PORT) NODES_OF_TWO,
+	 "Node m: has no effect: the name of this node is \"x\"; the "
+	 "same with 1 other Node"},
+	{NULL, SPEC(PORT) NODE("m", "192.0.2.2"), NULL},
+	{NULL, SPEC(PORT) NODES_OF_TWO,
+	 "Node m: has no effect: which of the Nodes is this one is not known; the same with 1"},
+	{"n", SPEC(PORT ", selector: {x: y}") NODE("m", "192.0.2.2") POD_ON("m"), NULL},
+	{"n", LOCAL ON("n"), NULL},
+	{"n", LOCAL SLICE(""), NULL},
+	{"n", LOCAL ON("m") NODE("n", "192.0.2.1"), NULL},
+	{"n", SPEC(PORT) ON("m"), NULL},
+	{NULL, LOCAL ON("m"), NULL},
+	{"n", LOCAL ON("m"), FINDS_NOBODY},
+	{"n", SPEC("internalTrafficPolicy: Local, " PORT) ON("m"), FINDS_NOBODY},
+};
+
+START_TEST(names_of_nodes)
+{
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = load(names[_i].yaml);
+	const char *says = names[_i].says;
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_node_name(opts, names[_i].name), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(says ? strstr(words, says) != NULL
+			   : !strstr(words, "no effect") && !strstr(words, "nobody"),
+		      "%s", words);
+	svclb_text_free(words);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
+#define NODE_PORT	SPEC("type: NodePort, " PORT)
+#define LOCALHOST	"the option localhostNodePorts is without effect"
+#define OPENS_NONE(net) "no address of this node is in " net " of the option nodePortAddresses"
+
+static const struct {
+	const char *yaml;
+	uint32_t mode;
+	int localhost;	      /* -1: not set */
+	const char *networks; /* of node ports */
+	const char *address;  /* of this node */
+	int families;	      /* 6: that one alone */
+	const char *says;
+} node_ports[] = {
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, NULL, NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, 0, NULL, NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, 1, NULL, NULL, 0, LOCALHOST " in mode ipvs"},
+	{SPEC(PORT), SVCLB_MODE_IPVS, 1, NULL, NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_AUTO, 1, NULL, NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, 1, NULL, NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, 1, "primary", NULL, 0, LOCALHOST ": the option nodePort"},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, 1, "10.0.0.0/8", NULL, 0, LOCALHOST ": the option node"},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, 1, "10.0.0.0/8,127.0.0.0/8", NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, 1, "fd00::/8", NULL, 0, NULL},
+	{SPEC("type: NodePort, ipFamilies: [IPv6], " PORT), SVCLB_MODE_IPTABLES, 1, NULL, NULL, 6,
+	 LOCALHOST ": IPv4 is off"},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "10.0.0.0/8", NULL, 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "10.0.0.0/8", "10.0.0.1", 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "10.0.0.0/8,192.0.2.0/24", "10.0.0.1", 0,
+	 OPENS_NONE("192.0.2.0/24")},
+	{SPEC(PORT), SVCLB_MODE_IPVS, -1, "192.0.2.0/24", "10.0.0.1", 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "0.0.0.0/0,::/0", "10.0.0.1", 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "primary", "10.0.0.1", 0, NULL},
+	{NODE_PORT, SVCLB_MODE_IPVS, -1, "127.0.0.0/8", "127.0.0.1", 0, OPENS_NONE("127.0.0.0/8")},
+	{NODE_PORT, SVCLB_MODE_IPTABLES, -1, "127.0.0.0/8", "10.0.0.1", 0, NULL},
+};
+
+START_TEST(options_of_node_ports)
+{
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = load(node_ports[_i].yaml);
+	const char *says = node_ports[_i].says;
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(opts, node_ports[_i].mode), 0);
+	if (node_ports[_i].localhost >= 0)
+		ck_assert_int_eq(
+			svclb_options_set_localhost_node_ports(opts, node_ports[_i].localhost), 0);
+	ck_assert_int_eq(svclb_options_set_node_port_addresses(opts, node_ports[_i].networks), 0);
+	if (node_ports[_i].address)
+		ck_assert_int_eq(svclb_options_add_node_address(opts, node_ports[_i].address, NULL),
+				 0);
+	if (node_ports[_i].families == 6)
+		ck_assert_int_eq(svclb_options_set_families(opts, 0, 1), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	if (says)
+		ck_assert_msg(strstr(words, says) != NULL, "%s", words);
+	else
+		ck_assert_str_eq(words, "");
+	svclb_text_free(words);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 /* A thousand of them are one line. */
 START_TEST(once_for_all)
 {
@@ -358,6 +475,9 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
 	tcase_add_loop_test(tc, addresses_of_other_nodes, 0,
 			    (int)(sizeof(others) / sizeof(others[0])));
+	tcase_add_loop_test(tc, names_of_nodes, 0, (int)(sizeof(names) / sizeof(names[0])));
+	tcase_add_loop_test(tc, options_of_node_ports, 0,
+			    (int)(sizeof(node_ports) / sizeof(node_ports[0])));
 	tcase_add_test(tc, once_for_all);
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Options about node ports that change nothing, where there are node ports. */
+#include <string.h>
+
+#include "model/fields.h"
+#include "model/idle.h"
+
+static void __attribute__((format(printf, 2, 3))) warn_option(struct check *c, const char *fmt, ...)
+{
+	static const struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
+	struct svclb_error *e;
+	va_list ap;
+
+	va_start(ap, fmt);
+	e = err_newv(SVCLB_EINVALID, &parts, fmt, ap);
+	va_end(ap);
+	if (svclb_error_get_code(e) == SVCLB_ENOMEM)
+		c->nomem = true;
+	else
+		problems_add(&c->model->warnings, e);
+}
+
+static bool any_node_port(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+
+	for (; i < end; i++) {
+		const struct service *s = c->model->objects.v[i]->service;
+
+		for (size_t k = 0; k < s->n_ports && !service_skip_reason(s); k++)
+			if (s->ports[k].node_port.v)
+				return true;
+	}
+	return false;
+}
+
+/* In mode iptables node ports are served at 127.0.0.1, nowhere else at such an address. */
+static bool served_loopback(const struct svclb_options *o, const struct cidr *net)
+{
+	static const struct ipaddr localhost = {.family = 4, .b = {127, 0, 0, 1}};
+
+	return o->mode != SVCLB_MODE_IPVS && o->localhost_node_ports && net->ip.family == 4 &&
+	       cidr_contains(net, &localhost);
+}
+
+static bool holds_address(const struct svclb_options *o, const struct cidr *net)
+{
+	for (size_t i = 0; i < o->node_addresses.n; i++) {
+		const struct node_address *a = &o->node_addresses.v[i];
+
+		if (a->ip.family == net->ip.family && cidr_contains(net, &a->ip) &&
+		    !ip_is_loopback(&a->ip) && !(a->ip.family == 6 && ip_is_link_local(&a->ip)) &&
+		    strcmp(a->ifname, o->link_name) != 0)
+			return true;
+	}
+	return served_loopback(o, net);
+}
+
+/* A network of everything opens all there is, and that may be nothing. */
+static void warn_networks(struct check *c)
+{
+	const struct svclb_options *o = c->opts;
+	char text[CIDR_TEXT_MAX];
+
+	for (size_t i = 0; o->node_addresses.n && i < o->node_port_cidrs.n; i++) {
+		const struct cidr *net = &o->node_port_cidrs.v[i];
+
+		if (net->plen && !holds_address(o, net))
+			warn_option(c,
+				    "no address of this node is in %s of the option "
+				    "nodePortAddresses, so it opens no node port",
+				    cidr_format(net, text));
+	}
+}
+
+/* Whether networks or "primary" keep node ports away from 127.0.0.1. */
+static bool closed_to_localhost(const struct svclb_options *o)
+{
+	static const struct ipaddr localhost = {.family = 4, .b = {127, 0, 0, 1}};
+	bool any = false;
+
+	for (size_t i = 0; i < o->node_port_cidrs.n; i++) {
+		const struct cidr *net = &o->node_port_cidrs.v[i];
+
+		if (net->ip.family == 4 && cidr_contains(net, &localhost))
+			return false;
+		any |= net->ip.family == 4;
+	}
+	return any || o->node_ports_primary;
+}
+
+static void warn_localhost(struct check *c)
+{
+	const struct svclb_options *o = c->opts;
+
+	if (!o->localhost_node_ports || !o->localhost_node_ports_given)
+		return;
+	if (o->mode == SVCLB_MODE_IPVS)
+		warn_option(c, "the option localhostNodePorts is without effect in mode ipvs");
+	else if (!o->ipv4)
+		warn_option(c, "the option localhostNodePorts is without effect: IPv4 is off");
+	else if (closed_to_localhost(o))
+		warn_option(c, "the option localhostNodePorts is without effect: the option "
+			       "nodePortAddresses leaves out 127.0.0.1");
+}
+
+void model_warn_options(struct check *c)
+{
+	if (!any_node_port(c))
+		return;
+	warn_localhost(c);
+	warn_networks(c);
+}
