@@ -492,7 +492,7 @@ int problems_give(struct problems *p, struct svclb_error **reterr)
 	if (!p->first)
 		return 0;
 	if (!problems_tell(p))
-		err_append(p->first, &out_of_memory);
+		p->last->next = &out_of_memory;
 	ret = err_give(reterr, p->first);
 	p->first = NULL;
 	problems_free(p);
