@@ -94,8 +94,9 @@ void model_warn_idle(struct check *c);		  /* idle.c: fields that change nothing 
 void model_warn_addresses(
 	struct check *c); /* unused.c: those that are no endpoint, and spare ones */
 
-/* size.c: whether the model may be expanded; what is too much becomes a problem */
-bool model_check_size(struct check *c);
+/* size.c: whether the model may be expanded; what is too much becomes a problem. more: endpoints over
+ * all ports that each Service will get yet, by family; NULL: none. */
+bool model_check_size(struct check *c, const uint64_t (*more)[2]);
 
 /* Parts of model_validate(). */
 void validate_service(struct check *c, const struct service *s);

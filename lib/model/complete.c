@@ -14,14 +14,14 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	/* Conflicts between objects belong into the same list as faults of single ones. */
 	if (!c->nomem)
 		model_allocate(c);
-	if (!c->nomem && model_check_size(c))
+	if (!c->nomem && model_check_size(c, NULL))
 		model_check_claims(c);
 	if (!c->nomem && !c->problems.count) {
 		model_resolve(c);
 		model_derive(c);
 	}
 	if (!c->nomem && !c->problems.count)
-		(void)model_check_size(c); /* derived slices too; the problems tell */
+		(void)model_check_size(c, NULL); /* derived slices too; the problems tell */
 	if (!c->nomem && !c->problems.count)
 		model_tune(c);
 	if (!c->nomem && !c->problems.count)

@@ -2,15 +2,9 @@
 /* Pods that a selector matches, as slices: one for each family and set of port numbers. */
 #include <stdlib.h>
 
-#include "model/derive.h"
 #include "model/fields.h"
-#include "model/index.h"
 #include "model/keys.h"
-
-struct pod_label {
-	uint64_t hash; /* of namespace, key and value */
-	uint32_t pod;  /* number among the Pods */
-};
+#include "model/pods.h"
 
 /* A Pod in one family. */
 struct candidate {
@@ -22,147 +16,27 @@ struct candidate {
 	uint8_t family;
 };
 
-struct candidates {
-	struct candidate *v;
-	size_t n;
-	size_t cap;
-};
-
-static uint64_t label_hash(const char *ns, const struct label *l)
+/* Where all are numbers, those of one Pod are those of all. */
+static const uint16_t *resolve_ports(struct derive *d, const struct candidates *list,
+				     const struct service *s, const struct pod *p)
 {
-	uint64_t h = hash_text(hash_text(HASH_START, ns), l->key);
+	bool named = false;
+	uint16_t *ports;
 
-	return hash_finish(hash_text(h, l->value ? l->value : ""));
-}
-
-static int pod_label_cmp(const void *a, const void *b)
-{
-	const struct pod_label *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return x->pod < y->pod ? -1 : x->pod > y->pod;
-}
-
-static const struct pod *pod_at(const struct derive *d, size_t i)
-{
-	return d->m->objects.v[d->first_pod + i]->pod;
-}
-
-static void index_pods(struct derive *d)
-{
-	size_t n_pods = d->end_pods - d->first_pod, n = 0;
-
-	for (size_t i = 0; i < n_pods; i++)
-		n += pod_at(d, i)->meta.labels.n;
-	d->labels = check_scratch(d->c, n, sizeof(*d->labels));
-	if (!d->labels)
-		return;
-	for (size_t i = 0; i < n_pods; i++) {
-		const struct meta *m = &pod_at(d, i)->meta;
-
-		for (size_t k = 0; k < m->labels.n; k++)
-			d->labels[d->n_labels++] = (struct pod_label){
-				.hash = label_hash(m->ns.s, &m->labels.v[k]),
-				.pod = (uint32_t)i,
-			};
-	}
-	if (n > 1)
-		qsort(d->labels, n, sizeof(*d->labels), pod_label_cmp);
-}
-
-static size_t lower_bound(const struct derive *d, uint64_t hash)
-{
-	size_t lo = 0, hi = d->n_labels;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->labels[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* Pods that have the rarest label of the selector: [return, *end). */
-static size_t rarest(const struct derive *d, const struct service *s, size_t *end)
-{
-	size_t first = 0;
-
-	*end = 0;
-	for (size_t i = 0; i < s->selector.n; i++) {
-		uint64_t hash = label_hash(s->meta.ns.s, &s->selector.v[i]);
-		size_t lo = lower_bound(d, hash);
-		size_t hi = hash == UINT64_MAX ? d->n_labels : lower_bound(d, hash + 1);
-
-		if (!i || hi - lo < *end - first) {
-			first = lo;
-			*end = hi;
-		}
-	}
-	return first;
-}
-
-static bool selected(const struct service *s, const struct pod *p)
-{
-	if (strcmp(s->meta.ns.s, p->meta.ns.s))
-		return false;
-	for (size_t i = 0; i < s->selector.n; i++) {
-		const struct label *want = &s->selector.v[i];
-		const struct label *has = label_find(&p->meta.labels, want->key);
-
-		if (!has || strcmp(has->value ? has->value : "", want->value ? want->value : ""))
-			return false;
-	}
-	return true;
-}
-
-static bool over(const struct pod *p)
-{
-	return text_is(&p->phase, "Succeeded") || text_is(&p->phase, "Failed");
-}
-
-/* The Pod's first address of a family. */
-static const struct ftext *pod_ip(const struct pod *p, uint8_t family)
-{
-	struct ipaddr ip;
-
-	for (size_t i = 0; i < p->pod_ips.n; i++) {
-		if (ip_parse(p->pod_ips.v[i].s, &ip, NULL) && ip.family == family)
-			return &p->pod_ips.v[i];
-	}
-	if (!p->pod_ips.n && ip_parse(p->pod_ip.s, &ip, NULL) && ip.family == family)
-		return &p->pod_ip;
-	return NULL;
-}
-
-static uint16_t resolve(const struct service_port *sp, const struct pod *p)
-{
-	if (!text_given(&sp->target_port_name))
-		return (uint16_t)sp->target_port.v;
-	for (size_t i = 0; i < p->n_ports; i++) {
-		if (text_is(&p->ports[i].name, sp->target_port_name.s) &&
-		    proto_from_name(p->ports[i].protocol.s) == sp->proto)
-			return (uint16_t)p->ports[i].port.v;
-	}
-	return 0;
-}
-
-static const uint16_t *resolve_ports(struct derive *d, const struct service *s, const struct pod *p)
-{
-	uint16_t *ports = check_scratch(d->c, s->n_ports, sizeof(*ports));
-
+	for (size_t i = 0; i < s->n_ports && !named; i++)
+		named = text_given(&s->ports[i].target_port_name);
+	if (!named && list->n)
+		return list->v[0].ports;
+	ports = check_scratch(d->c, s->n_ports, sizeof(*ports));
 	for (size_t i = 0; ports && i < s->n_ports; i++)
-		ports[i] = resolve(&s->ports[i], p);
+		ports[i] = pod_target(d, &s->ports[i], p);
 	return ports;
 }
 
 static void add_candidate(struct derive *d, struct candidates *list, const struct service *s,
 			  const struct pod *p)
 {
-	const uint16_t *ports = resolve_ports(d, s, p);
+	const uint16_t *ports = resolve_ports(d, list, s, p);
 
 	for (uint8_t family = 4; ports && family <= 6; family = (uint8_t)(family + 2)) {
 		const struct ftext *ip = pod_ip(p, family);
@@ -286,26 +160,13 @@ static bool any_port(const struct candidate *one)
 	return !one->n_ports;
 }
 
-static bool spend(struct derive *d, size_t n)
-{
-	if (n <= d->budget) {
-		d->budget -= n;
-		return true;
-	}
-	check_at(d->c, FAULT_LIMIT, "spec.selector", options_limit_hint(SVCLB_LIMIT_NODES));
-	check_report(d->c, d->c->obj->service->selector.at,
-		     "the selectors of all Services match more Pods than the limit "
-		     "on nodes allows");
-	return false;
-}
-
 static void derive_group(struct derive *d, const struct svclb_object *obj,
 			 const struct candidate *v, size_t n)
 {
 	const struct service *s = obj->service;
 	struct slice *slice;
 
-	if (!any_port(v) || !spend(d, n))
+	if (!any_port(v))
 		return;
 	slice = derive_slice(d, obj, s, v->family, n);
 	if (!slice || !add_ports(d, slice, s, v->ports))
@@ -357,22 +218,17 @@ static void derive_groups(struct derive *d, const struct svclb_object *obj,
 size_t derive_from_pods(struct derive *d, const struct svclb_object *obj)
 {
 	const struct service *s = obj->service;
-	struct candidates list = {0};
-	size_t i, end, matched = 0;
+	struct candidates list = d->candidates;
+	const struct pod *p;
+	struct pod_walk w;
+	size_t matched = 0;
 
-	if (d->end_pods == d->first_pod)
+	if (!pods_open(d, s, &w))
 		return 0;
-	if (!d->labels)
-		index_pods(d);
-	if (!d->labels)
-		return 0;
-	for (i = rarest(d, s, &end); i < end && !d->c->nomem; i++) {
-		const struct pod *p = pod_at(d, d->labels[i].pod);
-
-		if (!selected(s, p))
-			continue;
+	list.n = 0;
+	while (!d->c->nomem && (p = pods_next(d, &w))) {
 		matched++;
-		if (!over(p))
+		if (!pod_over(p))
 			add_candidate(d, &list, s, p);
 	}
 	if (list.n > 1)
@@ -382,5 +238,6 @@ size_t derive_from_pods(struct derive *d, const struct svclb_object *obj)
 			   "none of the %zu Pods that it matches runs and has an address", matched);
 	warn_unnamed(d, s, &list);
 	derive_groups(d, obj, &list);
+	d->candidates = list;
 	return matched;
 }

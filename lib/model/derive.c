@@ -9,9 +9,7 @@
 
 #include "model/fields.h"
 #include "model/keys.h"
-
-/* One endpoint is worth about as much memory as this many nodes of a document. */
-#define NODES_PER_ENDPOINT 10
+#include "model/pods.h"
 
 static int slice_key_cmp(const struct slice *s, const char *ns, const char *service)
 {
@@ -166,6 +164,13 @@ static void derive_selected(struct derive *d, const struct svclb_object *obj)
 			"no Pod has all labels of the selector, so the Service has no endpoints");
 }
 
+bool derives_from_pods(const struct derive *d, const struct service *s)
+{
+	size_t end, first = slices_of(d, s, &end);
+
+	return !service_is(s, "ExternalName") && s->selector.n && first == end;
+}
+
 static void derive_service(struct derive *d, const struct svclb_object *obj)
 {
 	const struct service *s = obj->service;
@@ -201,10 +206,11 @@ void model_derive(struct check *c)
 	struct derive d = {.c = c, .m = c->model};
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
 
-	d.budget = c->model->limits[SVCLB_LIMIT_NODES] / NODES_PER_ENDPOINT;
 	d.end_pods = model_kind_range(c->model, SVCLB_KIND_POD, &d.first_pod);
 	index_slices(&d);
 	(void)service_ports_index(c, &d.ports); /* without memory the loop has no turn */
+	if (!c->nomem && !pods_fit(&d))
+		return;
 	for (; i < end && !c->nomem && !c->problems.count; i++) {
 		check_object(c, c->model->objects.v[i]);
 		derive_service(&d, c->model->objects.v[i]);

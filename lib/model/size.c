@@ -154,7 +154,7 @@ static bool fits(struct check *c, struct demand *demands, size_t first)
 	return good && total <= limit;
 }
 
-bool model_check_size(struct check *c)
+bool model_check_size(struct check *c, const uint64_t (*more)[2])
 {
 	size_t first, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
 	struct demand *demands = check_scratch(c, end - first, sizeof(*demands));
@@ -162,5 +162,8 @@ bool model_check_size(struct check *c)
 	if (!demands)
 		return false;
 	count_endpoints(c, demands, first);
+	for (size_t i = 0; more && i < 2 * (end - first); i++)
+		demands[i / 2].families[i % 2].endpoints =
+			plus(demands[i / 2].families[i % 2].endpoints, more[i / 2][i % 2]);
 	return fits(c, demands, first);
 }

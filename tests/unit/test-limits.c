@@ -725,6 +725,118 @@ START_TEST(ports_find_those_of_slices)
 }
 END_TEST
 
+/* Each target port is a name, and ten Pods have all of them, in the other order. */
+START_TEST(target_ports_find_those_of_pods)
+{
+	static const unsigned n = 60000;
+	struct svclb_model *m = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[160];
+
+	put(&t, "apiVersion: v1\nkind: List\nitems:\n", 1);
+	put(&t, "- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n  spec:\n", 1);
+	put(&t, "    clusterIP: None\n    selector: {app: a}\n    ports:\n", 1);
+	for (unsigned i = 1; i <= n; i++) {
+		(void)snprintf(buf, sizeof(buf), "    - {name: p%u, port: %u, targetPort: t%u}\n",
+			       i, i, i);
+		put(&t, buf, 1);
+	}
+	for (unsigned k = 0; k < 10; k++) {
+		(void)snprintf(
+			buf, sizeof(buf),
+			"- apiVersion: v1\n  kind: Pod\n  metadata: {name: p%u, labels: {app: "
+			"a}}\n  status: {podIP: 10.244.0.%u}\n",
+			k, k + 1);
+		put(&t, buf, 1);
+		put(&t, "  spec:\n    containers:\n", 1);
+		if (k) {
+			put(&t, "    - ports: *all\n", 1);
+			continue;
+		}
+		put(&t, "    - ports: &all\n", 1);
+		for (unsigned i = n; i; i--) {
+			(void)snprintf(buf, sizeof(buf), "      - {name: t%u, containerPort: %u}\n",
+				       i, i);
+			put(&t, buf, 1);
+		}
+	}
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	ck_assert_ptr_null(svclb_model_get_warnings(m));
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
+/* Services times Pods, all of which match, or match but for one label: counted, not made. */
+static const struct matching {
+	unsigned services, pods;
+	const char *ports;
+	const char *labels[2]; /* of every other Pod */
+	uint64_t nodes;	       /* limit; 0: the default one */
+	const char *says;
+} matchings[] = {
+	{2000,
+	 2000,
+	 ONE,
+	 {"a: x, b: y", "a: x, b: y"},
+	 0,
+	 "match more Pods than the limit on nodes allows"},
+	{1000,
+	 1000,
+	 "{name: a, port: 1}, {name: b, port: 2}, {name: c, port: 3}, {name: d, port: 4}",
+	 {"a: x, b: y", "a: x, b: y"},
+	 0,
+	 "virtual and real servers, more than the limit of 4000000"},
+	{200,
+	 500,
+	 ONE,
+	 {"a: x, b: z", "a: z, b: y"},
+	 10000,
+	 "are compared with more Pods than the limit on nodes"},
+};
+
+START_TEST(selectors_are_counted)
+{
+	const struct matching *x = &matchings[_i];
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[300];
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	if (x->nodes)
+		ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_NODES, x->nodes), 0);
+	for (unsigned i = 0; i < x->services; i++) {
+		(void)snprintf(buf, sizeof(buf),
+			       "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%u}\n"
+			       "spec: {selector: {a: x, b: y}, ports: [%s]}\n",
+			       i, x->ports);
+		put(&t, buf, 1);
+	}
+	for (unsigned i = 0; i < x->pods; i++) {
+		(void)snprintf(
+			buf, sizeof(buf),
+			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p%u, labels: {%s}}\n"
+			"status: {podIP: 10.244.%u.%u}\n",
+			i, x->labels[i % 2], i / 250, i % 250 + 1);
+		put(&t, buf, 1);
+	}
+	bound_memory(t.len);
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, &e), -SVCLB_ELIMIT);
+	ck_assert_msg(strstr(svclb_error_get_message(e), x->says) != NULL, "%s",
+		      svclb_error_get_message(e));
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
 /* Nothing of an input steers a terminal, whatever is said about it. */
 START_TEST(words_are_safe)
 {
@@ -768,6 +880,9 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, addresses_of_the_node_count, 0, N_SPREADS);
 	tcase_add_loop_test(tc, addresses_of_the_node_leave_out, 0, N_SPREADS);
 	tcase_add_test(tc, ports_find_those_of_slices);
+	tcase_add_test(tc, target_ports_find_those_of_pods);
+	tcase_add_loop_test(tc, selectors_are_counted, 0,
+			    (int)(sizeof(matchings) / sizeof(matchings[0])));
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 
