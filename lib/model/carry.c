@@ -75,36 +75,6 @@ static void carry_cluster_ips(struct copier *c, struct service *next, const stru
 	}
 }
 
-static const char *port_protocol(const struct service_port *p)
-{
-	return text_or(&p->protocol, "TCP");
-}
-
-static bool same_name(const struct service_port *a, const struct service_port *b)
-{
-	return !strcmp(text_or(&a->name, ""), text_or(&b->name, ""));
-}
-
-/* The held port of the same name, or else of the same protocol and port; mostly it is at the same
- * place. */
-static const struct service_port *held_port(const struct service *held,
-					    const struct service_port *p, size_t at)
-{
-	const struct service_port *same = NULL;
-
-	if (at < held->n_ports && same_name(&held->ports[at], p))
-		return &held->ports[at];
-	for (size_t i = 0; i < held->n_ports; i++) {
-		const struct service_port *h = &held->ports[i];
-
-		if (same_name(h, p))
-			return h;
-		if (h->port.v == p->port.v && !strcmp(port_protocol(h), port_protocol(p)))
-			same = h;
-	}
-	return same;
-}
-
 static bool number_taken(const struct service *s, int64_t number)
 {
 	for (size_t i = 0; i < s->n_ports; i++) {
@@ -112,33 +82,6 @@ static bool number_taken(const struct service *s, int64_t number)
 			return true;
 	}
 	return s->health_check_node_port.v == number;
-}
-
-/* Two ports of one Service may share a number that they shared before. */
-static bool shared_before(const struct service *held, int64_t number)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < held->n_ports; i++)
-		n += held->ports[i].node_port.v == number;
-	return n > 1;
-}
-
-static void carry_node_ports(struct service *next, const struct service *held)
-{
-	if (!service_wants_node_ports(next) || !service_wants_node_ports(held))
-		return;
-	for (size_t i = 0; i < next->n_ports; i++) {
-		struct service_port *p = &next->ports[i];
-		const struct service_port *h = p->node_port.v ? NULL : held_port(held, p, i);
-
-		if (!h || !h->node_port.v)
-			continue;
-		if (number_taken(next, h->node_port.v) && !shared_before(held, h->node_port.v))
-			continue;
-		p->node_port = (struct fint){.v = h->node_port.v, .given = true};
-		p->node_port_allocated = h->node_port_allocated;
-	}
 }
 
 static void carry_health_check(struct service *next, const struct service *held)
@@ -155,6 +98,8 @@ static void carry_health_check(struct service *next, const struct service *held)
 void carry_allocations(struct copier *c, struct service *next, const struct service *held)
 {
 	carry_cluster_ips(c, next, held);
-	carry_node_ports(next, held);
+	if (service_wants_node_ports(next) && service_wants_node_ports(held) &&
+	    !carry_node_ports(next, held))
+		c->failed = true;
 	carry_health_check(next, held);
 }

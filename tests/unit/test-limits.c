@@ -769,6 +769,67 @@ START_TEST(target_ports_find_those_of_pods)
 }
 END_TEST
 
+static struct svclb_model *many_node_ports(const struct svclb_options *opts, bool turned)
+{
+	static const unsigned n = 60000;
+	struct svclb_model *m = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[64];
+
+	put(&t, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n", 1);
+	put(&t, "  type: NodePort\n  ports:\n", 1);
+	for (unsigned i = 1; i <= n; i++) {
+		unsigned port = turned ? n + 1 - i : i;
+
+		(void)snprintf(buf, sizeof(buf), "  - {name: p%u, port: %u}\n", port, port);
+		put(&t, buf, 1);
+	}
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	free(t.s);
+	return m;
+}
+
+static char *node_port_at(const struct svclb_model *m, unsigned i)
+{
+	const struct svclb_object *o = svclb_model_find(m, SVCLB_KIND_SERVICE, "default", "a");
+	char path[64], *text = NULL;
+
+	(void)snprintf(path, sizeof(path), "spec.ports[%u].nodePort", i);
+	ck_assert_int_eq(svclb_object_get_text(o, path, &text), 0);
+	return text;
+}
+
+/* Merged again and again, each time in the other order, a Service keeps each number. */
+START_TEST(node_ports_find_their_predecessors)
+{
+	static const unsigned place[] = {776, 60000 - 777};
+	struct svclb_options *opts = NULL;
+	struct svclb_model *held, *versions[2];
+	char *first, *now;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_node_port_range(opts, 1, 65535), 0);
+	held = many_node_ports(opts, false);
+	versions[0] = many_node_ports(opts, false);
+	versions[1] = many_node_ports(opts, true);
+	ck_assert_int_eq(svclb_model_complete(held, opts, NULL), 0);
+	first = node_port_at(held, place[0]);
+	for (unsigned i = 1; i <= 8; i++) {
+		ck_assert_int_eq(svclb_model_merge(held, versions[i % 2], NULL), 0);
+		ck_assert_int_eq(svclb_model_complete(held, opts, NULL), 0);
+		now = node_port_at(held, place[i % 2]);
+		ck_assert_str_eq(first, now);
+		svclb_text_free(now);
+	}
+	svclb_text_free(first);
+	svclb_model_unref(held);
+	svclb_model_unref(versions[0]);
+	svclb_model_unref(versions[1]);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 /* Services times Pods, all of which match, or match but for one label: counted, not made. */
 static const struct matching {
 	unsigned services, pods;
@@ -881,6 +942,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, addresses_of_the_node_leave_out, 0, N_SPREADS);
 	tcase_add_test(tc, ports_find_those_of_slices);
 	tcase_add_test(tc, target_ports_find_those_of_pods);
+	tcase_add_test(tc, node_ports_find_their_predecessors);
 	tcase_add_loop_test(tc, selectors_are_counted, 0,
 			    (int)(sizeof(matchings) / sizeof(matchings[0])));
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
