@@ -88,6 +88,7 @@ static int attempt(struct attempt *a, const struct svclb_state *want, struct tab
 			keep_back(a, undo);
 		return 0;
 	}
+	edits_free(a->maybe); /* something is left to do, so it did not */
 	if (*os_errno && *os_errno != EAGAIN)
 		return refused(a, *os_errno, want, reterr);
 	rc = edits_apply(&a->t, &a->edits, reterr);
@@ -96,7 +97,8 @@ static int attempt(struct attempt *a, const struct svclb_state *want, struct tab
 	if (!a->t.tc->commit(a->t.h)) {
 		*os_errno = errno;
 		*again = true;
-		move_edits(a->maybe, &a->back);
+		if (*os_errno != EAGAIN) /* which says that the table is another one by now */
+			move_edits(a->maybe, &a->back);
 		return 0;
 	}
 	keep_back(a, undo);
@@ -104,6 +106,18 @@ static int attempt(struct attempt *a, const struct svclb_state *want, struct tab
 	rc = xt_sets_unmoved(&a->t.sets, &unmoved, reterr);
 	*again = !unmoved;
 	return rc;
+}
+
+/*
+ * What was changed, or may have been, is put back at once. Where that fails, and so is not known to
+ * have been done, undoing the step tries again.
+ */
+static void give_up(struct backend *b, uint32_t index, struct edits *maybe, struct table_undo *undo)
+{
+	if (!undo->known && maybe->v.n)
+		move_edits(&undo->edits, maybe);
+	(void)iptables_put_back(b, index, undo, NULL); /* the caller has what went wrong first */
+	undo->known = undo->edits.v.n;
 }
 
 /* Tables are made by looking at them: one that is not there and has nothing to hold is let be. */
@@ -150,11 +164,11 @@ int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state 
 			rc = refused(&a, os_errno ? os_errno : EAGAIN, want, reterr);
 		attempt_free(&a);
 	}
-	edits_free(&maybe);
 	if (!rc)
 		undo->known = true;
-	else if (undo->known)
-		(void)iptables_put_back(b, index, undo, NULL); /* rc tells what went wrong first */
+	else
+		give_up(b, index, &maybe, undo);
+	edits_free(&maybe);
 	return rc;
 }
 

@@ -100,11 +100,16 @@ static int iptables_read(struct backend *b, const struct svclb_state *want, stru
 
 /* ---- run ---- */
 
+static uint32_t index_of(const struct step_view *v)
+{
+	return v->after != STEP_NONE ? v->after : v->before;
+}
+
 static int run_step(struct iptables *ipt, const struct backend_run *run, size_t i,
 		    struct svclb_error **reterr)
 {
 	struct step_view v = backend_step(run, i);
-	uint32_t index = v.after != STEP_NONE ? v.after : v.before;
+	uint32_t index = index_of(&v);
 	struct table_undo *undo;
 
 	if (index >= 2 * TABLE_COUNT_)
@@ -113,6 +118,15 @@ static int run_step(struct iptables *ipt, const struct backend_run *run, size_t 
 	if (run->undo && undo->known)
 		return iptables_put_back(&ipt->b, index, undo, reterr);
 	return iptables_commit(&ipt->b, index, v.op == STEP_DELETE ? NULL : v.to, undo, reterr);
+}
+
+/* Whether nobody knows what a step has done that failed: there is something to put back. */
+static bool is_unknown(const struct iptables *ipt, const struct backend_run *run, size_t i)
+{
+	struct step_view v = backend_step(run, i);
+	uint32_t index = index_of(&v);
+
+	return !run->undo && index < 2 * TABLE_COUNT_ && ipt->undo[index].known;
 }
 
 /* Forward the first failure ends it; backwards everything that can be put back is. */
@@ -125,10 +139,13 @@ static int run_inside(void *data, struct svclb_error **reterr)
 	for (size_t i = 0; i < run->n && (run->undo || !failed.count); i++) {
 		struct svclb_error *err = NULL;
 
-		if (run_step(c->ipt, run, i, &err) < 0)
-			problems_add(&failed, err);
-		else
+		if (!run_step(c->ipt, run, i, &err)) {
 			*run->done[i] = backend_fate(run);
+			continue;
+		}
+		problems_add(&failed, err);
+		if (is_unknown(c->ipt, run, i))
+			*run->done[i] = FATE_UNKNOWN;
 	}
 	return problems_give(&failed, reterr);
 }

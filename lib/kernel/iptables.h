@@ -131,7 +131,8 @@ struct table_undo {
 	struct edits edits;
 };
 
-/* Brings one table to what want (NULL: nothing of ours) has for it. `undo` is replaced. */
+/* Brings one table to what want (NULL: nothing of ours) has for it. `undo` is replaced. After a
+ * failure it is empty, unless it is not known what the table holds: then it would be put back. */
 int iptables_commit(struct backend *b, uint32_t index, const struct svclb_state *want,
 		    struct table_undo *undo, struct svclb_error **reterr);
 int iptables_put_back(struct backend *b, uint32_t index, struct table_undo *undo,
