@@ -18,6 +18,7 @@
 #define NL_RCVBUF     (8 << 20) /* an answer costs 768 bytes of it: enough for 10000 */
 #define NL_SNDBUF     (4 << 20)
 #define NL_DUMP_TRIES 8
+#define NL_SEND_TRIES 8
 
 struct nl_conn {
 	const struct backend *b;
@@ -119,6 +120,25 @@ static int nl_ready(struct nl_conn *c, const struct nlbuf *b, struct svclb_error
 	return c->sk ? 0 : netns_call(c->b->ns, nl_open_here, c, reterr);
 }
 
+/* A signal that meets a send before anything was sent is no reason to undo what was done before,
+ * unless it is to end the operation. */
+static int nl_send_bytes(struct nl_conn *c, const struct nlbuf *b, struct svclb_error **reterr)
+{
+	int os_errno = EINTR;
+
+	for (int i = 0; i < NL_SEND_TRIES && os_errno == EINTR; i++) {
+		int rc = i ? halt_check(c->b->opts, reterr) : 0;
+
+		if (rc)
+			return rc;
+		errno = 0;
+		if (nl_sendto(c->sk, b->b, b->len) >= 0)
+			return 0;
+		os_errno = errno;
+	}
+	return nl_fail(c, SVCLB_EKERNEL, os_errno, "cannot send to the kernel", reterr);
+}
+
 /* Numbers the messages from c->seq on and sends them. *base is the first one's number. */
 static int nl_send_all(struct nl_conn *c, struct nlbuf *b, uint32_t *base,
 		       struct svclb_error **reterr)
@@ -134,14 +154,10 @@ static int nl_send_all(struct nl_conn *c, struct nlbuf *b, uint32_t *base,
 		at += NLMSG_ALIGN(h->nlmsg_len);
 	}
 	c->end = c->b->opts->deadline_ms;
-	errno = 0;
-	rc = nl_sendto(c->sk, b->b, b->len);
-	if (rc < 0) {
-		rc = nl_fail(c, SVCLB_EKERNEL, errno, "cannot send to the kernel", reterr);
+	rc = nl_send_bytes(c, b, reterr);
+	if (rc)
 		nl_shut(c);
-		return rc;
-	}
-	return 0;
+	return rc;
 }
 
 /* Waits for something to read, at most until the deadline. */

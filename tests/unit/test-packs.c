@@ -4,6 +4,7 @@
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 #include <linux/rtnetlink.h>
+#include <netlink/errno.h>
 #include <sys/socket.h>
 
 #include "kernel/ipset.h"
@@ -23,8 +24,10 @@ int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error
 
 /* A kernel that lets message `fail_at` of all that change something fail, and goes on behind it. */
 static struct {
-	size_t fail_at; /* from 1; 0 = none */
-	size_t deaf_at; /* the pack of which nobody hears, likewise */
+	size_t fail_at;		 /* from 1; 0 = none */
+	size_t deaf_at;		 /* the pack of which nobody hears, likewise */
+	int signals;		 /* sends from now on that one meets */
+	atomic_bool *interrupts; /* set by the last of them; NULL: none */
 	size_t n;
 	size_t packs;
 	struct {
@@ -168,6 +171,12 @@ int __wrap_nl_sendto(struct nl_sock *sk, void *buf, size_t size)
 	const struct nlmsghdr *h;
 
 	(void)sk;
+	if (fake.signals) {
+		if (!--fake.signals && fake.interrupts)
+			atomic_store(fake.interrupts, true);
+		errno = EINTR;
+		return -NLE_INTR;
+	}
 	for (size_t at = 0; at < size; at += NLMSG_ALIGN(h->nlmsg_len)) {
 		h = (const struct nlmsghdr *)(const void *)((const char *)buf + at);
 		if (asked(h))
@@ -384,6 +393,33 @@ START_TEST(a_pack_without_an_answer_is_unknown)
 }
 END_TEST
 
+static const struct {
+	int signals;
+	bool meant; /* for the operation */
+	int r;
+} met[] = {{1, false, 0},
+	   {7, false, 0},
+	   {8, false, -SVCLB_EKERNEL},
+	   {1, true, -SVCLB_EINTERRUPTED}};
+
+/* A signal that meets a send is worth another try, and not for ever. */
+START_TEST(a_send_that_a_signal_met_is_tried_again)
+{
+	struct svclb_options *opts = options_copy(options_defaults());
+	struct bench b = bench_new(is_ipvs);
+
+	b.b->opts = opts;
+	fake.signals = met[_i].signals;
+	fake.interrupts = met[_i].meant ? &opts->interrupted : NULL;
+	ck_assert_int_eq(run(&b, false), met[_i].r);
+	ck_assert_uint_eq(fake.packs, met[_i].r ? 0 : 6);
+	for (size_t i = 0; i < b.n; i++)
+		ck_assert_int_eq(b.done[i], met[_i].r ? FATE_UNDONE : FATE_DONE);
+	bench_free(&b);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 /* One that gets no connections anyway is deleted beside one that may have got some by now. */
 START_TEST(connections_are_looked_at_before_the_first_deletion)
 {
@@ -441,6 +477,7 @@ int main(void)
 	tcase_add_loop_test(tc, nothing_of_a_later_phase_is_behind_a_failure, 1, 9);
 	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
 	tcase_add_loop_test(tc, a_pack_without_an_answer_is_unknown, 1, 6);
+	tcase_add_loop_test(tc, a_send_that_a_signal_met_is_tried_again, 0, 4);
 	tcase_add_test(tc, connections_are_looked_at_before_the_first_deletion);
 	tcase_add_loop_test(tc, entries_without_an_answer_are_unknown, 0, 5);
 	suite_add_tcase(s, tc);
