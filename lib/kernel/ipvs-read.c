@@ -6,11 +6,14 @@
 #include <stdlib.h>
 
 /* What the dumps fill; separate from the state, which cannot forget what a repeated dump gives. */
-struct ipvs_lists {
+struct service_list {
 	const struct ipvs_backend *v;
-	VEC(struct vserver) vs;
+	vserver_vec *vs;
+};
+
+struct taken_timeouts {
 	struct ipvs_timeouts timeouts;
-	bool timeouts_given;
+	bool given;
 };
 
 /* The real servers of one virtual server. */
@@ -28,14 +31,14 @@ static int cut_off(const struct ipvs_backend *v, const char *what, struct svclb_
 
 static int take_service(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
-	struct ipvs_lists *l = data;
+	struct service_list *l = data;
 	struct vserver *vs;
 
 	if (!h) {
-		l->vs.n = 0;
+		l->vs->n = 0;
 		return 0;
 	}
-	vs = vec_push(&l->vs);
+	vs = vec_push(l->vs);
 	if (!vs)
 		return err_nomem(reterr);
 	return ipvs_parse_service(h, vs) ? 0 : cut_off(l->v, "virtual server", reterr);
@@ -58,12 +61,28 @@ static int take_dest(void *data, const struct nlmsghdr *h, struct svclb_error **
 
 static int take_timeouts(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
-	struct ipvs_lists *l = data;
+	struct taken_timeouts *l = data;
 
 	(void)reterr;
 	if (h)
-		l->timeouts_given = ipvs_parse_timeouts(h, &l->timeouts);
+		l->given = ipvs_parse_timeouts(h, &l->timeouts);
 	return 0;
+}
+
+int ipvs_list_services(struct ipvs_backend *v, struct nlbuf *buf, vserver_vec *ret,
+		       struct svclb_error **reterr)
+{
+	struct service_list l = {.v = v, .vs = ret};
+	int error = 0;
+	int rc;
+
+	ret->n = 0;
+	nlbuf_reset(buf);
+	ipvs_put_list(buf, v->family, IPVS_CMD_GET_SERVICE, NULL);
+	rc = nl_request(v->nl, buf, take_service, &l, &error, reterr);
+	if (rc)
+		return rc;
+	return error ? nl_read_error(&v->b, error, "list virtual servers", reterr) : 0;
 }
 
 int ipvs_list_dests(struct ipvs_backend *v, const struct vs_key *key, struct nlbuf *buf,
@@ -100,41 +119,39 @@ static int read_dests(struct ipvs_backend *v, rserver_vec *rs, struct nlbuf *buf
 	return rc;
 }
 
-static int read_services(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
-			 struct svclb_state *ret, struct svclb_error **reterr)
+static int read_services(struct ipvs_backend *v, struct nlbuf *buf, struct svclb_state *ret,
+			 struct svclb_error **reterr)
 {
+	vserver_vec vs = {0};
 	rserver_vec rs = {0};
-	int error = 0;
-	int rc;
+	int rc = ipvs_list_services(v, buf, &vs, reterr);
 
-	ipvs_put_list(buf, v->family, IPVS_CMD_GET_SERVICE, NULL);
-	rc = nl_request(v->nl, buf, take_service, l, &error, reterr);
-	if (!rc && error)
-		rc = nl_read_error(&v->b, error, "list virtual servers", reterr);
-	for (size_t i = 0; !rc && i < l->vs.n; i++) {
-		ipvs_sched_seen(v, l->vs.v[i].sched);
-		rc = read_dests(v, &rs, buf, &l->vs.v[i], ret, reterr);
+	for (size_t i = 0; !rc && i < vs.n; i++) {
+		ipvs_sched_seen(v, vs.v[i].sched);
+		rc = read_dests(v, &rs, buf, &vs.v[i], ret, reterr);
 	}
+	vec_free(&vs);
 	vec_free(&rs);
 	return rc;
 }
 
-static int read_timeouts(struct ipvs_backend *v, struct ipvs_lists *l, struct nlbuf *buf,
-			 struct svclb_state *ret, struct svclb_error **reterr)
+static int read_timeouts(struct ipvs_backend *v, struct nlbuf *buf, struct svclb_state *ret,
+			 struct svclb_error **reterr)
 {
+	struct taken_timeouts l = {.given = false};
 	int error = 0;
 	int rc;
 
 	nlbuf_reset(buf);
 	nlbuf_genl(buf, v->family, IPVS_CMD_GET_CONFIG, IPVS_GENL_VERSION,
 		   NLM_F_REQUEST | NLM_F_ACK);
-	rc = nl_request(v->nl, buf, take_timeouts, l, &error, reterr);
+	rc = nl_request(v->nl, buf, take_timeouts, &l, &error, reterr);
 	if (rc)
 		return rc;
 	if (error)
 		return nl_read_error(&v->b, error, "read the connection time-outs", reterr);
-	ret->timeouts_given = l->timeouts_given;
-	ret->timeouts = l->timeouts;
+	ret->timeouts_given = l.given;
+	ret->timeouts = l.timeouts;
 	return 0;
 }
 
@@ -142,7 +159,6 @@ int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_st
 	      struct svclb_error **reterr)
 {
 	struct ipvs_backend *v = (struct ipvs_backend *)b;
-	struct ipvs_lists l = {.v = v};
 	struct nlbuf buf = {0};
 	int rc = ipvs_lookup(v, reterr);
 
@@ -154,10 +170,9 @@ int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_st
 			return 0;
 		return err_give(reterr, ipvs_absent(v));
 	}
-	rc = read_services(v, &l, &buf, ret, reterr);
+	rc = read_services(v, &buf, ret, reterr);
 	if (!rc)
-		rc = read_timeouts(v, &l, &buf, ret, reterr);
+		rc = read_timeouts(v, &buf, ret, reterr);
 	nlbuf_free(&buf);
-	vec_free(&l.vs);
 	return rc;
 }

@@ -301,7 +301,7 @@ static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run
 		struct step_view s = backend_step(run, i);
 		int rc;
 
-		if (!run->undo && *run->done[i] == FATE_DONE)
+		if (*run->done[i] == backend_fate(run))
 			continue;
 		if (p->buf.n && !fits(run, p, i, &s))
 			break;
@@ -398,6 +398,8 @@ static int ipvs_run(struct backend *b, const struct backend_run *run, struct svc
 		return rc;
 	if (!v->family)
 		return err_give(reterr, ipvs_absent(v));
+	if (run->undo) /* what cannot be looked at is most likely ours */
+		(void)ipvs_leave_theirs(v, run, NULL);
 	while (i < run->n && (run->undo || !bad.first)) {
 		struct svclb_error *err = NULL;
 

@@ -10,6 +10,7 @@ struct sched_name {
 };
 
 typedef VEC(struct rserver) rserver_vec;
+typedef VEC(struct vserver) vserver_vec;
 
 struct ipvs_backend {
 	struct backend b;
@@ -49,10 +50,18 @@ bool ipvs_parse_timeouts(const struct nlmsghdr *h, struct ipvs_timeouts *ret);
 int ipvs_leave_busy(struct ipvs_backend *v, const struct backend_run *run, size_t from,
 		    struct svclb_error **reterr);
 
+/* ---- ipvs-theirs.c ---- */
+
+/* Of a run that undoes, counts as undone what would delete a virtual server of somebody else. */
+int ipvs_leave_theirs(struct ipvs_backend *v, const struct backend_run *run,
+		      struct svclb_error **reterr);
+
 /* ---- ipvs-read.c, ipvs-probe.c: the operations of the same names ---- */
 int ipvs_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
 	      struct svclb_error **reterr);
-/* The real servers of one virtual server. */
+/* All virtual servers, and the real servers of one of them. */
+int ipvs_list_services(struct ipvs_backend *v, struct nlbuf *buf, vserver_vec *ret,
+		       struct svclb_error **reterr);
 int ipvs_list_dests(struct ipvs_backend *v, const struct vs_key *key, struct nlbuf *buf,
 		    rserver_vec *ret, struct svclb_error **reterr);
 int ipvs_probe(struct backend *b, const struct svclb_state *want, struct problems *missing,

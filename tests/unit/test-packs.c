@@ -22,6 +22,11 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags);
 int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error **reterr),
 		      void *data, struct svclb_error **reterr);
 
+struct answer {
+	struct nlmsghdr h;
+	struct nlmsgerr e;
+};
+
 /* A kernel that lets message `fail_at` of all that change something fail, and goes on behind it. */
 static struct {
 	size_t fail_at;		 /* from 1; 0 = none */
@@ -37,11 +42,10 @@ static struct {
 	size_t looked_at; /* changes there had been when somebody asked for connections */
 	int servers;	  /* real servers of 10.96.0.1:80 */
 	int fewest;
-	struct {
-		struct nlmsghdr h;
-		struct nlmsgerr e;
-	} answers[MESSAGES_MAX];
-	size_t answered;
+	struct vserver *theirs; /* the one virtual server that is listed; NULL: none */
+	struct rserver *real;	/* its real server */
+	unsigned char answers[MESSAGES_MAX * sizeof(struct answer)];
+	size_t answered; /* bytes */
 } fake;
 
 int __wrap_nl_connect(struct nl_sock *sk, int protocol)
@@ -118,13 +122,34 @@ int __wrap_ipset_lib_os_errno(const struct ipset_lib *l)
 
 /* ---- netlink ---- */
 
+static void put_answer(const void *message, size_t len)
+{
+	ck_assert_uint_le(fake.answered + len, sizeof(fake.answers));
+	memcpy(fake.answers + fake.answered, message, len);
+	fake.answered += len;
+}
+
 static void answer(const struct nlmsghdr *h, uint16_t type, int error)
 {
-	ck_assert_uint_lt(fake.answered, MESSAGES_MAX);
-	fake.answers[fake.answered].h = (struct nlmsghdr){.nlmsg_len = sizeof(fake.answers[0]),
-							  .nlmsg_type = type,
-							  .nlmsg_seq = h->nlmsg_seq};
-	fake.answers[fake.answered++].e = (struct nlmsgerr){.error = -error, .msg = *h};
+	const struct answer a = {
+		{.nlmsg_len = sizeof(a), .nlmsg_type = type, .nlmsg_seq = h->nlmsg_seq},
+		{.error = -error, .msg = *h}};
+
+	put_answer(&a, sizeof(a));
+}
+
+/* An object that is listed has the form of one that is made. */
+static void list(const struct nlmsghdr *h, bool real)
+{
+	struct nlbuf b = {0};
+
+	if (real)
+		ipvs_put_dest(&b, FAMILY, IPVS_CMD_NEW_DEST, &fake.theirs->key, fake.real, true);
+	else
+		ipvs_put_service(&b, FAMILY, IPVS_CMD_NEW_SERVICE, fake.theirs, true);
+	((struct nlmsghdr *)(void *)b.b)->nlmsg_seq = h->nlmsg_seq;
+	put_answer(b.b, b.len);
+	nlbuf_free(&b);
 }
 
 static int kind_of(const struct nlmsghdr *h)
@@ -136,13 +161,18 @@ static int kind_of(const struct nlmsghdr *h)
 /* Answers what is no change: there is no link of that name yet, and nobody is connected. */
 static bool asked(const struct nlmsghdr *h)
 {
-	if (kind_of(h) == RTM_GETLINK)
+	int kind = kind_of(h);
+
+	if (kind == RTM_GETLINK) {
 		answer(h, NLMSG_ERROR, ENODEV);
-	else if (kind_of(h) == IPVS_CMD_GET_DEST)
-		answer(h, NLMSG_DONE, 0);
-	else
+		return true;
+	}
+	if (kind != IPVS_CMD_GET_DEST && kind != IPVS_CMD_GET_SERVICE)
 		return false;
-	if (kind_of(h) == IPVS_CMD_GET_DEST)
+	if (fake.theirs && (kind == IPVS_CMD_GET_SERVICE || fake.real))
+		list(h, kind == IPVS_CMD_GET_DEST);
+	answer(h, NLMSG_DONE, 0);
+	if (kind == IPVS_CMD_GET_DEST)
 		fake.looked_at = fake.n;
 	return true;
 }
@@ -189,7 +219,7 @@ int __wrap_nl_sendto(struct nl_sock *sk, void *buf, size_t size)
 
 ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 {
-	size_t len = fake.answered * sizeof(fake.answers[0]);
+	size_t len = fake.answered;
 
 	(void)fd;
 	(void)flags;
@@ -394,6 +424,55 @@ START_TEST(a_pack_without_an_answer_is_unknown)
 END_TEST
 
 static const struct {
+	const char *sched; /* of the virtual server that is there by then; NULL: none */
+	const char *real;  /* its real server; NULL: none */
+	uint32_t weight;
+	size_t undone; /* messages: the other virtual server's new real server is always deleted */
+	bool stays;
+} found[] = {
+	{NULL, NULL, 0, 3, false},	{"rr", "10.1.0.5", 1, 3, false},
+	{"rr", NULL, 0, 3, false},	{"wrr", "10.1.0.5", 1, 2, true},
+	{"wrr", NULL, 0, 2, true},	{"rr", "10.1.0.9", 1, 2, true},
+	{"rr", "10.1.0.5", 9, 1, true}, /* not ours either */
+};
+
+/* Nobody said whether a virtual server was made. One that we would not have made is not ours. */
+START_TEST(a_virtual_server_of_somebody_faster_stays)
+{
+	struct bench b = bench_new(is_ipvs);
+	struct rserver real = {.port = 8080, .weight = found[_i].weight};
+	struct vserver vs =
+		*state_find_vserver(b.plan->to, &(struct vs_key){.family = 4,
+								 .proto = PROTO_TCP,
+								 .port = 80,
+								 .ip = ip_of("10.96.0.4")});
+	size_t before;
+	bool deleted = false;
+
+	fake.deaf_at = 1;
+	ck_assert_int_lt(run(&b, false), 0);
+	before = fake.n;
+	if (found[_i].sched) {
+		memset(vs.sched, 0, sizeof(vs.sched));
+		memcpy(vs.sched, found[_i].sched, strlen(found[_i].sched));
+		fake.theirs = &vs;
+	}
+	if (found[_i].real) {
+		real.ip = ip_of(found[_i].real);
+		fake.real = &real;
+	}
+	ck_assert_int_eq(run(&b, true), 0);
+	ck_assert_uint_eq(fake.n - before, found[_i].undone);
+	for (size_t i = before; i < fake.n; i++)
+		deleted = deleted || fake.took[i].kind == IPVS_CMD_DEL_SERVICE;
+	ck_assert(deleted != found[_i].stays);
+	for (size_t i = 0; i < b.n; i++)
+		ck_assert_int_eq(b.done[i], FATE_UNDONE);
+	bench_free(&b);
+}
+END_TEST
+
+static const struct {
 	int signals;
 	bool meant; /* for the operation */
 	int r;
@@ -477,6 +556,8 @@ int main(void)
 	tcase_add_loop_test(tc, nothing_of_a_later_phase_is_behind_a_failure, 1, 9);
 	tcase_add_test(tc, no_address_goes_behind_one_that_did_not_come);
 	tcase_add_loop_test(tc, a_pack_without_an_answer_is_unknown, 1, 6);
+	tcase_add_loop_test(tc, a_virtual_server_of_somebody_faster_stays, 0,
+			    (int)(sizeof(found) / sizeof(found[0])));
 	tcase_add_loop_test(tc, a_send_that_a_signal_met_is_tried_again, 0, 4);
 	tcase_add_test(tc, connections_are_looked_at_before_the_first_deletion);
 	tcase_add_loop_test(tc, entries_without_an_answer_are_unknown, 0, 5);
