@@ -224,12 +224,12 @@ SVCLB_API int svclb_drain_get_wait(struct svclb_ctx *ctx, uint64_t *ret,
 
 SVCLB_API struct svclb_report *svclb_report_ref(struct svclb_report *report);
 SVCLB_API struct svclb_report *svclb_report_unref(struct svclb_report *report);
-/* Steps carried out (0: the kernel was in the wanted state already). Those that put a real server on
- * record which got a connection while it was removed are not among them. */
+/* Steps carried out (0: the kernel was in the wanted state already): those of the plan below. */
 SVCLB_API size_t svclb_report_get_changes(const struct svclb_report *report);
 /* How many real servers drain after it. Since 0.1. */
 SVCLB_API size_t svclb_report_get_draining(const struct svclb_report *report);
-/* The plan that was carried out; borrowed; NULL if none. */
+/* What was done, as a plan; borrowed; NULL if none. Real servers that got connections while they were
+ * to be removed are changed in it, not deleted. After a failure it is the plan that failed. */
 SVCLB_API const struct svclb_plan *svclb_report_get_plan(const struct svclb_report *report);
 /* Notices (warnings) in a list, or NULL. Borrowed. */
 SVCLB_API const struct svclb_error *svclb_report_get_warnings(const struct svclb_report *report);

@@ -10,18 +10,37 @@
 #include "plan/foreign.h"
 #include "state/names.h"
 
-static int drain_kept(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
-		      struct svclb_error **reterr)
+/* What the two plans of a report changed together, as one; without memory that of the first. */
+static void tell_both(struct svclb_ctx *ctx, struct svclb_report *report)
 {
+	struct svclb_plan *both = NULL;
+
+	report->first = report->plan;
+	if (svclb_diff(report->before, report->second->to, ctx->options->adopt, &both, NULL) < 0)
+		both = svclb_plan_ref(report->first);
+	report->plan = both;
+}
+
+static int record_left(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
+		       struct svclb_error **reterr)
+{
+	struct svclb_plan *plan = NULL;
 	struct svclb_state *have = NULL;
 	int r = ctx_read(ctx, want, &have, reterr);
 
 	if (!r)
-		r = svclb_diff(have, want, ctx->options->adopt, &report->kept, reterr);
+		r = svclb_diff(have, want, ctx->options->adopt, &plan, reterr);
 	if (!r)
-		r = commit_plan(ctx, report->kept, have, reterr);
+		r = commit_plan(ctx, &plan, have, reterr);
 	svclb_state_unref(have);
-	return r;
+	if (r) {
+		svclb_plan_unref(plan);
+		return r;
+	}
+	ctx_note_draining(ctx, drain_survey(plan->to));
+	report->second = plan;
+	tell_both(ctx, report);
+	return 0;
 }
 
 /*
@@ -29,53 +48,48 @@ static int drain_kept(struct svclb_ctx *ctx, struct svclb_state *want, struct sv
  * now on, as those do that had some before. Where that fails, the next apply does it. Of a plan
  * that was loaded not all is known that is wanted.
  */
-static void note_kept(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
+static void note_left(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
 		      struct svclb_report *report)
 {
 	struct svclb_error *err = NULL;
 	struct svclb_error *e;
 	int r = 0;
 
-	if (!ctx->kernel->kept)
+	if (!ctx->left)
 		return;
 	ctx->options->to_the_end = true;
 	if (whole)
-		r = drain_kept(ctx, want, report, &err);
+		r = record_left(ctx, want, report, &err);
 	ctx->options->to_the_end = false;
-	if (whole && !r) {
-		ctx_note_draining(ctx, drain_survey(report->kept->to));
+	if (whole && !r)
 		return;
-	}
 	e = err_new(SVCLB_EAGAIN, NULL,
 		    "real servers that got connections while they were removed stay with weight 0 "
 		    "until the next apply");
 	err_set_cause(e, err);
 	problems_add(&report->warnings, e);
-	report->kept = svclb_plan_unref(report->kept);
 }
 
 /* Reads, diffs and commits towards `want`; the lock is held. */
 static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 			   struct svclb_report *report, struct svclb_error **reterr)
 {
-	struct svclb_state *have = NULL;
 	uint64_t t0 = now_us();
 	uint64_t t1;
-	int r = ctx_read(ctx, want, &have, reterr);
+	int r = ctx_read(ctx, want, &report->before, reterr);
 
 	t1 = now_us();
 	report->timing.read_us = t1 - t0;
 	if (!r)
-		r = svclb_diff(have, want, ctx->options->adopt, &report->plan, reterr);
+		r = svclb_diff(report->before, want, ctx->options->adopt, &report->plan, reterr);
 	t0 = now_us();
 	report->timing.diff_us = t0 - t1;
 	if (!r)
-		r = commit_plan(ctx, report->plan, have, reterr);
+		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey(report->plan->to));
-		note_kept(ctx, want, true, report);
+		note_left(ctx, want, true, report);
 	}
-	report->before = have;
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
 	report->draining = !r ? ctx->drain.count : 0;
@@ -155,25 +169,23 @@ static int nobody_in_the_way(const struct svclb_plan *plan, const struct svclb_s
 static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 			 struct svclb_report *report, struct svclb_error **reterr)
 {
-	struct svclb_state *have = NULL;
-	int r = ctx_read(ctx, plan->to, &have, reterr);
+	int r = ctx_read(ctx, plan->to, &report->before, reterr);
 	uint64_t t0;
 
 	if (!r)
-		r = svclb_plan_check(plan, have, reterr);
+		r = svclb_plan_check(plan, report->before, reterr);
 	if (!r)
-		r = nobody_in_the_way(plan, have, ctx->options->adopt, reterr);
+		r = nobody_in_the_way(plan, report->before, ctx->options->adopt, reterr);
 	t0 = now_us();
 	if (!r)
-		r = commit_plan(ctx, report->plan, have, reterr);
+		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
-		ctx_note_draining(ctx, drain_survey_after(report->plan, have));
-		note_kept(ctx, plan->wanted, !*plan->saved.from, report);
+		ctx_note_draining(ctx, drain_survey_after(report->plan, report->before));
+		note_left(ctx, plan->wanted, !*plan->saved.from, report);
 	}
 	report->timing.commit_us = now_us() - t0;
-	report->changes = !r ? svclb_plan_count(plan) : 0;
+	report->changes = !r ? svclb_plan_count(report->plan) : 0;
 	report->draining = !r ? ctx->drain.count : 0;
-	report->before = have;
 	return r;
 }
 

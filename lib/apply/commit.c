@@ -7,12 +7,12 @@
 #include "plan/diff.h"
 #include "plan/step-text.h"
 
-/* First step that has not taken effect, as far as is known. */
+/* First step that has not taken effect, as far as is known, and was to. */
 static size_t first_failed(const struct svclb_plan *plan, const enum fate *done)
 {
 	size_t i = 0;
 
-	while (i < plan->steps.n && done[i] == FATE_DONE)
+	while (i < plan->steps.n && (done[i] == FATE_DONE || done[i] == FATE_LEFT))
 		i++;
 	return i;
 }
@@ -109,25 +109,56 @@ static int roll_back(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svcl
 	return err_give(reterr, e);
 }
 
-int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
+/* The plan without the steps that were not done any more. Without memory it stays as it is: undoing
+ * takes no harm from more steps. */
+static void leave_out(struct svclb_plan **plan, const enum fate *done)
+{
+	struct svclb_plan *rest = plan_copy(*plan, (*plan)->to);
+	size_t n = 0;
+
+	if (!rest)
+		return;
+	for (size_t i = 0; i < rest->steps.n; i++)
+		if (done[i] != FATE_LEFT)
+			rest->steps.v[n++] = rest->steps.v[i];
+	rest->steps.n = n;
+	svclb_plan_unref(*plan);
+	*plan = rest;
+}
+
+static size_t count_left(const struct svclb_plan *plan, const enum fate *done)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->steps.n; i++)
+		n += done[i] == FATE_LEFT;
+	return n;
+}
+
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan **plan, struct svclb_state *before,
 		struct svclb_error **reterr)
 {
+	size_t n = (*plan)->steps.n;
 	struct svclb_error *cause = NULL;
 	enum fate *done;
 	int r;
 
-	ctx->kernel->kept = 0;
-	if (!plan->steps.n)
+	ctx->left = 0;
+	if (!n)
 		return 0;
 	r = halt_check(ctx->options, reterr);
 	if (r < 0)
 		return r;
-	done = calloc(plan->steps.n, sizeof(*done));
+	done = calloc(n, sizeof(*done));
 	if (!done)
 		return err_nomem(reterr);
-	r = ctx->kernel->ops->run(ctx->kernel, plan, 0, plan->steps.n, false, done, &cause);
+	r = ctx->kernel->ops->run(ctx->kernel, *plan, 0, n, false, done, &cause);
 	if (r < 0)
-		r = roll_back(ctx, plan, before, done, cause, reterr);
+		r = roll_back(ctx, *plan, before, done, cause, reterr);
+	else
+		ctx->left = count_left(*plan, done);
+	if (ctx->left)
+		leave_out(plan, done);
 	free(done);
 	return r;
 }

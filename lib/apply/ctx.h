@@ -14,6 +14,7 @@ struct svclb_ctx {
 	struct drain_survey drain;
 	uint64_t drain_seen_ms; /* on the kernel's clock */
 	uint64_t end_ms;	/* of all operations together, in monotonic time; 0 = none */
+	size_t left; /* real servers that the last plan was to delete, and left at weight 0 */
 };
 
 /* Milliseconds by phase of one apply. */
@@ -26,8 +27,11 @@ struct timing {
 
 struct svclb_report {
 	atomic_uint refs;
-	struct svclb_plan *plan;
-	struct svclb_plan *kept; /* what made real servers drain that got connections meanwhile */
+	struct svclb_plan *plan; /* what was changed */
+	/* Where that was done by two plans, these: the second puts real servers on record that got
+	 * connections while the first was to delete them. Else NULL. */
+	struct svclb_plan *first;
+	struct svclb_plan *second;
 	struct svclb_state *before; /* what the kernel held, all of it */
 	size_t changes;
 	size_t draining;
@@ -67,8 +71,9 @@ void ctx_note_draining(struct svclb_ctx *ctx, struct drain_survey now);
 int report_finish(int r, struct svclb_report *report, struct svclb_report **ret);
 
 /* Carries out a plan that fits `before`, which is what the kernel holds right now and will hold again
- * after a failure; the lock is held. */
-int commit_plan(struct svclb_ctx *ctx, struct svclb_plan *plan, struct svclb_state *before,
+ * after a failure; the lock is held. Real servers that got connections are left alone: then *plan
+ * becomes one without the steps that would have deleted them, and ctx->left says how many. */
+int commit_plan(struct svclb_ctx *ctx, struct svclb_plan **plan, struct svclb_state *before,
 		struct svclb_error **reterr);
 
 /* Compares what is there now with what was there before a plan: NULL, or what is left to put right. */

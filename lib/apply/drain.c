@@ -63,7 +63,7 @@ static int step_locked(struct svclb_ctx *ctx, struct svclb_report *report,
 	if (!r)
 		r = svclb_diff(have, want, 0, &report->plan, reterr);
 	if (!r)
-		r = commit_plan(ctx, report->plan, have, reterr);
+		r = commit_plan(ctx, &report->plan, have, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey(want));
 		report->changes = svclb_plan_count(report->plan);

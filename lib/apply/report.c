@@ -35,7 +35,8 @@ struct svclb_report *svclb_report_unref(struct svclb_report *report)
 	if (!report || atomic_fetch_sub(&report->refs, 1) != 1)
 		return NULL;
 	svclb_plan_unref(report->plan);
-	svclb_plan_unref(report->kept);
+	svclb_plan_unref(report->first);
+	svclb_plan_unref(report->second);
 	svclb_state_unref(report->before);
 	problems_free(&report->warnings);
 	free(report);

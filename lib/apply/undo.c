@@ -35,8 +35,8 @@ static struct svclb_error *undo_plan(struct svclb_ctx *ctx, const struct svclb_p
 static int put_back(struct svclb_ctx *ctx, const struct svclb_report *report,
 		    struct svclb_error **reterr)
 {
-	struct svclb_error *undo = report->kept ? undo_plan(ctx, report->kept) : NULL;
-	struct svclb_error *first = undo_plan(ctx, report->plan);
+	struct svclb_error *undo = report->second ? undo_plan(ctx, report->second) : NULL;
+	struct svclb_error *first = undo_plan(ctx, report->first ? report->first : report->plan);
 	struct svclb_error *left;
 
 	if (undo && first)

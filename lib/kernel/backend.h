@@ -20,7 +20,6 @@ struct backend_run {
 	size_t n;
 	bool undo;	  /* each step is meant backwards; the order given is already reversed */
 	enum fate **done; /* done[i] points at the step's, see kernel_ops.run */
-	size_t *kept;	  /* counts what kernel.kept does */
 };
 
 /* That of a step that was carried out. */

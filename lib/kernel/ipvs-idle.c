@@ -32,10 +32,8 @@ int ipvs_leave_busy(struct ipvs_backend *v, const struct backend_run *run, size_
 		if (rs->vs != listed)
 			rc = ipvs_list_dests(v, &st->vservers.v[rs->vs].key, &buf, &now, reterr);
 		listed = rs->vs;
-		if (!rc && is_busy(&now, rs)) {
-			*run->done[i] = FATE_DONE;
-			++*run->kept;
-		}
+		if (!rc && is_busy(&now, rs))
+			*run->done[i] = FATE_LEFT;
 	}
 	nlbuf_free(&buf);
 	vec_free(&now);

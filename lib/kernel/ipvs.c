@@ -301,7 +301,7 @@ static int pack_fill(const struct ipvs_backend *v, const struct backend_run *run
 		struct step_view s = backend_step(run, i);
 		int rc;
 
-		if (*run->done[i] == backend_fate(run))
+		if (!fate_is_open(*run->done[i], run->undo))
 			continue;
 		if (p->buf.n && !fits(run, p, i, &s))
 			break;

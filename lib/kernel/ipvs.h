@@ -45,14 +45,14 @@ bool ipvs_parse_timeouts(const struct nlmsghdr *h, struct ipvs_timeouts *ret);
 
 /* ---- ipvs-idle.c ---- */
 
-/* Counts as done what would delete real servers that have connections by now, of the steps from
- * `from` on. */
+/* Leaves out what would delete real servers that have connections by now, of the steps from `from`
+ * on. */
 int ipvs_leave_busy(struct ipvs_backend *v, const struct backend_run *run, size_t from,
 		    struct svclb_error **reterr);
 
 /* ---- ipvs-theirs.c ---- */
 
-/* Of a run that undoes, counts as undone what would delete a virtual server of somebody else. */
+/* Of a run that undoes, leaves out what would delete a virtual server of somebody else. */
 int ipvs_leave_theirs(struct ipvs_backend *v, const struct backend_run *run,
 		      struct svclb_error **reterr);
 

@@ -15,7 +15,14 @@ enum fate {
 	FATE_UNDONE,
 	FATE_DONE,
 	FATE_UNKNOWN,
+	FATE_LEFT, /* a real server that got connections is not deleted: nothing was done */
 };
+
+/* Whether a step of this fate is still to be done, or undone. */
+static inline bool fate_is_open(enum fate fate, bool undo)
+{
+	return undo ? fate == FATE_DONE || fate == FATE_UNKNOWN : fate == FATE_UNDONE;
+}
 
 struct kernel_ops {
 	/* Node addresses (all families, every interface but our link and those of other owners, with
@@ -43,7 +50,7 @@ struct kernel_ops {
 	 * undo true: in reverse order back towards plan->from (add becomes delete and so on).
 	 * done[i] (i counted from `first`) becomes FATE_DONE for each step that took effect (undo:
 	 * FATE_UNDONE for each step put back), FATE_UNKNOWN for one that the kernel has had without
-	 * telling. Steps whose done[] says there is nothing to do are passed over.
+	 * telling, FATE_LEFT for one that may not be done any more. Steps whose done[] says there is nothing to do are passed over.
 	 * Forward it stops at or after the first failure: steps packed with the failed one may have
 	 * taken effect, done[] says which. Undo goes on after failures and reports them all.
 	 * An already existing object on add or a missing one on delete is not an error in undo.
@@ -60,8 +67,6 @@ struct kernel_ops {
 struct kernel {
 	const struct kernel_ops *ops;
 	const struct svclb_options *opts; /* the context's own */
-	size_t kept; /* real servers that the last run left at weight 0, as they had connections;
-		      * their steps count as done */
 };
 
 int kernel_real_new(const struct svclb_options *opts, struct kernel **ret,

@@ -501,7 +501,6 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 {
 	struct problems bad = {0};
 
-	k->kept = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t at = undo ? n - 1 - i : i;
 		const struct svclb_step *s = &plan->steps.v[first + at];
@@ -509,7 +508,7 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 		struct svclb_error *err = NULL;
 		int e;
 
-		if ((done[at] != FATE_UNDONE) != undo || (undo && bad.first && step_is_careful(s)))
+		if (!fate_is_open(done[at], undo) || (undo && bad.first && step_is_careful(s)))
 			continue;
 		if (mem_of(k)->changes + 1 == mem_of(k)->interrupt_at)
 			mem_interrupt(k);
@@ -520,13 +519,10 @@ int mem_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_
 			break;
 		}
 		if (!undo && meets_busy(mem_of(k), plan, s)) {
-			k->kept++;
-			done[at] = FATE_DONE;
+			done[at] = FATE_LEFT;
 			continue;
 		}
 		e = change(mem_of(k), &m, undo);
-		if (undo && e == EEXIST && s->when_idle) /* it was left alone */
-			e = 0;
 		if (!e)
 			done[at] = undo ? FATE_UNDONE : FATE_DONE;
 		else

@@ -166,7 +166,7 @@ static int todo_make(const struct svclb_plan *plan, size_t first, size_t n, bool
 	for (size_t i = 0; i < n; i++) {
 		size_t at = undo ? n - 1 - i : i;
 
-		if ((done[at] != FATE_UNDONE) != undo)
+		if (!fate_is_open(done[at], undo))
 			continue;
 		ret->steps[ret->n] = &plan->steps.v[first + at];
 		ret->done[ret->n++] = &done[at];
@@ -229,7 +229,6 @@ static int run_some(struct real *r, const struct svclb_plan *plan, bool undo, co
 		.n = n,
 		.undo = undo,
 		.done = t->done + from,
-		.kept = &r->k.kept,
 	};
 	struct backend *b = NULL;
 	int rc;
@@ -249,7 +248,6 @@ static int real_run(struct kernel *k, const struct svclb_plan *plan, size_t firs
 	int rc = todo_make(plan, first, n, undo, done, &t, reterr);
 	size_t i = 0;
 
-	k->kept = 0;
 	while (!rc && i < t.n && (undo || !bad.first)) {
 		size_t some = same_subsystem(&t, i);
 		struct svclb_error *err = NULL;

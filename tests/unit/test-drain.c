@@ -301,6 +301,40 @@ static const struct {
 	bool late;
 } arrivals[] = {{1, false}, {2, true}};
 
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	while ((text = strstr(text, part))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* Whether the report lists a step whose words begin so. It has the same steps as JSON. */
+static bool tells(const struct svclb_report *report, const char *op, const char *text)
+{
+	const struct svclb_plan *plan = svclb_report_get_plan(report);
+	const struct svclb_step *s = NULL;
+	bool found = false;
+	char *words;
+	char *json;
+
+	ck_assert_int_eq(svclb_report_to_json(report, &json, NULL), 0);
+	ck_assert_uint_eq(count(json, "\"op\": "), svclb_plan_count(plan));
+	while ((s = svclb_plan_next_step(plan, s))) {
+		ck_assert_int_eq(svclb_step_to_text(plan, s, &words), 0);
+		words[strcspn(words, "\"")] = '\0'; /* which JSON writes in another way */
+		ck_assert_ptr_nonnull(strstr(json, words));
+		found = found ||
+			(!strcmp(svclb_step_get_op(s), op) && !strncmp(words, text, strlen(text)));
+		svclb_text_free(words);
+	}
+	svclb_text_free(json);
+	return found;
+}
+
 START_TEST(one_that_gets_a_connection_meanwhile_drains)
 {
 	bool late = arrivals[_i].late;
@@ -310,7 +344,11 @@ START_TEST(one_that_gets_a_connection_meanwhile_drains)
 	(void)apply(&b, "", BOTH);
 	ck_assert_int_eq(apply_meeting_clients(&b, "", arrivals[_i].at, &report), 0);
 	ck_assert_ptr_null(svclb_report_get_warnings(report));
-	ck_assert_uint_eq(svclb_report_get_changes(report), 2);
+	ck_assert_uint_eq(svclb_report_get_changes(report), late ? 2 : 3);
+	ck_assert(tells(report, "delete", "real server " GONE ":8080") == late);
+	ck_assert(tells(report, "change", "real server " GONE ":8080") != late);
+	ck_assert(tells(report, "add", "set KUBE-SVCLB-DRAIN") != late);
+	ck_assert(tells(report, "add", "entry KUBE-SVCLB-DRAIN") != late);
 	ck_assert_uint_eq(svclb_report_get_draining(report), late ? 0 : 1);
 	ck_assert_int_eq(weight(&b, GONE), late ? -1 : 0);
 	assert_record(&b, late ? "" : VIP ",tcp:80," GONE " \"8080 until idle\"");
@@ -396,6 +434,8 @@ START_TEST(of_a_saved_plan_it_waits_for_the_next_apply)
 	b.mem->connect_at = b.mem->changes + 1;
 	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, &report, NULL), 0);
 	ck_assert_ptr_nonnull(svclb_report_get_warnings(report));
+	ck_assert(!tells(report, "delete", "real server"));
+	ck_assert_uint_eq(svclb_report_get_changes(report), 1);
 	ck_assert_int_eq(weight(&b, GONE), 0);
 	(void)apply(&b, "", ONE);
 	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");

@@ -315,14 +315,13 @@ static void bench_free(struct bench *b)
 
 static int run(struct bench *b, bool undo)
 {
-	size_t kept = 0;
-	struct backend_run r = {.plan = b->plan, .undo = undo, .done = b->flags, .kept = &kept};
+	struct backend_run r = {.plan = b->plan, .undo = undo, .done = b->flags};
 	const struct svclb_step *steps[MESSAGES_MAX];
 
 	for (size_t i = 0; i < b->n; i++) {
 		size_t at = undo ? b->n - 1 - i : i;
 
-		if ((b->done[at] != FATE_UNDONE) != undo)
+		if (!fate_is_open(b->done[at], undo))
 			continue;
 		b->flags[r.n] = &b->done[at];
 		steps[r.n++] = b->steps[at];

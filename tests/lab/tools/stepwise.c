@@ -110,14 +110,9 @@ static int run_around_command(struct gate *g, const struct svclb_plan *plan, siz
 static int run_real(struct gate *g, const struct svclb_plan *plan, size_t first, size_t n,
 		    bool undo, enum fate *done, struct svclb_error **reterr)
 {
-	int rc;
-
 	if (g->stop.command && !undo)
-		rc = run_around_command(g, plan, n, done, reterr);
-	else
-		rc = g->real->ops->run(g->real, plan, first, n, undo, done, reterr);
-	g->k.kept = g->real->kept;
-	return rc;
+		return run_around_command(g, plan, n, done, reterr);
+	return g->real->ops->run(g->real, plan, first, n, undo, done, reterr);
 }
 
 static int gate_run(struct kernel *k, const struct svclb_plan *plan, size_t first, size_t n,
