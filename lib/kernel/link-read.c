@@ -44,30 +44,26 @@ int link_find(struct link_backend *l, struct link_info *ret, struct svclb_error 
 	return 0;
 }
 
-struct addr_list {
-	VEC(struct link_address) v;
-};
-
 static int take_addr(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
 {
-	struct addr_list *l = data;
+	link_address_vec *l = data;
 	struct link_address a;
 	struct link_address *to;
 
 	if (!h) {
-		l->v.n = 0;
+		l->n = 0;
 		return 0;
 	}
 	if (!link_parse_addr(h, &a))
 		return 0;
-	to = vec_push(&l->v);
+	to = vec_push(l);
 	if (!to)
 		return err_nomem(reterr);
 	*to = a;
 	return 0;
 }
 
-static int list_addrs(struct link_backend *l, struct addr_list *ret, struct svclb_error **reterr)
+int link_list_addrs(struct link_backend *l, link_address_vec *ret, struct svclb_error **reterr)
 {
 	struct nlbuf buf = {0};
 	int error = 0;
@@ -134,13 +130,13 @@ static const struct link_info *link_of(const struct link_list *links, int index)
 }
 
 /* All links, sorted by index, and all addresses. */
-static int list_all(struct link_backend *l, struct link_list *links, struct addr_list *addrs,
+static int list_all(struct link_backend *l, struct link_list *links, link_address_vec *addrs,
 		    struct svclb_error **reterr)
 {
 	int rc = list_links(l, links, reterr);
 
 	if (!rc)
-		rc = list_addrs(l, addrs, reterr);
+		rc = link_list_addrs(l, addrs, reterr);
 	if (!rc && links->v.n)
 		qsort(links->v.v, links->v.n, sizeof(links->v.v[0]), by_index);
 	return rc;
@@ -175,7 +171,7 @@ static int take_service_addr(const struct link_backend *l, const struct link_add
 			     const struct link_info *on, struct svclb_state *ret,
 			     struct svclb_error **reterr)
 {
-	struct link_addr ours = {.ip = a->ip};
+	struct link_addr ours = {.ip = a->ip, .place = (uint32_t)ret->addrs.n};
 
 	if (!is_ours(l, on) || a->plen != ip_bits(&a->ip))
 		return add_foreign(a, on, ret, reterr);
@@ -205,21 +201,21 @@ int link_read(struct backend *b, const struct svclb_state *want, struct svclb_st
 {
 	struct link_backend *l = (struct link_backend *)b;
 	struct link_list links = {.v = {0}};
-	struct addr_list addrs = {.v = {0}};
+	link_address_vec addrs = {0};
 	int rc = list_all(l, &links, &addrs, reterr);
 
 	(void)want;
 	if (!rc)
 		take_own_link(l, &links, ret);
-	for (size_t i = 0; !rc && i < addrs.v.n; i++) {
-		const struct link_address *a = &addrs.v.v[i];
+	for (size_t i = 0; !rc && i < addrs.n; i++) {
+		const struct link_address *a = &addrs.v[i];
 		const struct link_info *on = link_of(&links, a->index);
 
 		if (on && on->dummy && holds_services(l, on) && !is_made_by_kernel(a))
 			rc = take_service_addr(l, a, on, ret, reterr);
 	}
 	vec_free(&links.v);
-	vec_free(&addrs.v);
+	vec_free(&addrs);
 	return rc;
 }
 
@@ -247,12 +243,12 @@ int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error 
 {
 	struct link_backend *l = (struct link_backend *)b;
 	struct link_list links = {.v = {0}};
-	struct addr_list list = {.v = {0}};
+	link_address_vec list = {0};
 	int rc = list_all(l, &links, &list, reterr);
 
-	for (size_t i = 0; !rc && i < list.v.n; i++)
-		rc = add_node_address(l, &links, &list.v.v[i], ret, reterr);
+	for (size_t i = 0; !rc && i < list.n; i++)
+		rc = add_node_address(l, &links, &list.v[i], ret, reterr);
 	vec_free(&links.v);
-	vec_free(&list.v);
+	vec_free(&list);
 	return rc;
 }

@@ -266,9 +266,12 @@ static int link_run(struct backend *b, const struct backend_run *run, struct svc
 {
 	struct link_backend *l = (struct link_backend *)b;
 	struct problems bad = {.limit = run->undo ? 0 : RUN_ERRORS_MAX};
+	struct link_order order = {.steps = NULL};
 	struct nlbuf buf = {0};
 	size_t i = 0;
 
+	if (run->undo)
+		run = link_order_back(l, run, &order);
 	while (i < run->n && (run->undo || !bad.first)) {
 		struct link_pack p = {.run = run, .first = i, .n = same_phase(run, i)};
 
@@ -277,5 +280,6 @@ static int link_run(struct backend *b, const struct backend_run *run, struct svc
 		i += p.n;
 	}
 	nlbuf_free(&buf);
+	link_order_free(&order);
 	return problems_give(&bad, reterr);
 }

@@ -26,6 +26,8 @@ struct link_address {
 	uint8_t plen;
 };
 
+typedef VEC(struct link_address) link_address_vec;
+
 /* ---- link-msg.c ---- */
 void link_put_get(struct nlbuf *b, const char *name); /* NULL: dump of all */
 void link_put_add(struct nlbuf *b, const char *name);
@@ -54,7 +56,23 @@ bool link_parse_route(const struct nlmsghdr *h, struct ipaddr *ret);
 
 /* Our link: index 0 when there is none; -SVCLB_ECONFLICT when it is no dummy. */
 int link_find(struct link_backend *l, struct link_info *ret, struct svclb_error **reterr);
+/* All addresses of all links, in the kernel's order. */
+int link_list_addrs(struct link_backend *l, link_address_vec *ret, struct svclb_error **reterr);
 int link_read(struct backend *b, const struct svclb_state *want, struct svclb_state *ret,
 	      struct svclb_error **reterr);
+
+/* ---- link-order.c ---- */
+
+struct link_order {
+	struct backend_run run;
+	const struct svclb_step **steps;
+	enum fate **done;
+};
+
+/* The run that undoes with addresses in the order in which they have to come back; without memory
+ * the same run. What it is made of is in *o. */
+const struct backend_run *link_order_back(struct link_backend *l, const struct backend_run *run,
+					  struct link_order *o);
+void link_order_free(struct link_order *o);
 
 #endif

@@ -155,6 +155,7 @@ const struct image_field image_sysctl[] = {
 const struct image_field image_addr[] = {
 	FIELD(struct link_addr, ip, "address", IMAGE_IP),
 	FIELD(struct link_addr, origin, "origin", IMAGE_U32),
+	FIELD(struct link_addr, place, "place", IMAGE_U32),
 	END,
 };
 

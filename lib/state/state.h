@@ -276,6 +276,7 @@ struct chain {
 struct link_addr {
 	struct ipaddr ip; /* host prefix */
 	origin_id origin;
+	uint32_t place; /* in the kernel's list; no difference, only a matter of putting back */
 };
 
 /* ---- what follows from the rules: kept apart so that two states can be compared by it ---- */

@@ -9,6 +9,7 @@
 
 #include "kernel/ipset.h"
 #include "kernel/ipvs.h"
+#include "kernel/link.h"
 #include "plan/diff.h"
 #include "states.h"
 
@@ -42,6 +43,10 @@ static struct {
 	size_t looked_at; /* changes there had been when somebody asked for connections */
 	int servers;	  /* real servers of 10.96.0.1:80 */
 	int fewest;
+	bool has_link;
+	bool newest_last; /* where IPv6 addresses are put */
+	struct ipaddr addrs[MESSAGES_MAX];
+	size_t addr_count;
 	struct vserver *theirs; /* the one virtual server that is listed; NULL: none */
 	struct rserver *real;	/* its real server */
 	unsigned char answers[MESSAGES_MAX * sizeof(struct answer)];
@@ -158,13 +163,74 @@ static int kind_of(const struct nlmsghdr *h)
 				       : h->nlmsg_type;
 }
 
+static void list_link(const struct nlmsghdr *h)
+{
+	const struct ifinfomsg m = {.ifi_index = 7};
+	struct nlbuf b = {0};
+	size_t nest;
+
+	nlbuf_msg(&b, RTM_NEWLINK, 0, &m, sizeof(m));
+	nlbuf_str(&b, IFLA_IFNAME, "kube-ipvs0");
+	nest = nlbuf_nest(&b, IFLA_LINKINFO);
+	nlbuf_str(&b, IFLA_INFO_KIND, "dummy");
+	nlbuf_nest_end(&b, nest);
+	((struct nlmsghdr *)(void *)b.b)->nlmsg_seq = h->nlmsg_seq;
+	put_answer(b.b, b.len);
+	nlbuf_free(&b);
+}
+
+static void list_addrs(const struct nlmsghdr *h)
+{
+	for (size_t i = 0; i < fake.addr_count; i++) {
+		struct nlbuf b = {0};
+
+		link_put_addr(&b, true, 7, &fake.addrs[i]);
+		((struct nlmsghdr *)(void *)b.b)->nlmsg_seq = h->nlmsg_seq;
+		put_answer(b.b, b.len);
+		nlbuf_free(&b);
+	}
+}
+
+/* Addresses as the kernel keeps them, families mixed. */
+static void take_addr(const struct nlmsghdr *h, bool add)
+{
+	struct nlmsghdr *copy = malloc(h->nlmsg_len);
+	struct link_address a;
+	size_t i = 0;
+
+	ck_assert_ptr_nonnull(copy);
+	memcpy(copy, h, h->nlmsg_len);
+	copy->nlmsg_type = RTM_NEWADDR;
+	ck_assert(link_parse_addr(copy, &a));
+	free(copy);
+	if (add) {
+		i = a.ip.family == 6 && !fake.newest_last ? 0 : fake.addr_count;
+		memmove(fake.addrs + i + 1, fake.addrs + i,
+			(fake.addr_count++ - i) * sizeof(fake.addrs[0]));
+		fake.addrs[i] = a.ip;
+		return;
+	}
+	while (i < fake.addr_count && ip_cmp(&fake.addrs[i], &a.ip))
+		i++;
+	ck_assert_uint_lt(i, fake.addr_count);
+	memmove(fake.addrs + i, fake.addrs + i + 1,
+		(--fake.addr_count - i) * sizeof(fake.addrs[0]));
+}
+
 /* Answers what is no change: there is no link of that name yet, and nobody is connected. */
 static bool asked(const struct nlmsghdr *h)
 {
 	int kind = kind_of(h);
 
 	if (kind == RTM_GETLINK) {
-		answer(h, NLMSG_ERROR, ENODEV);
+		if (fake.has_link)
+			list_link(h);
+		answer(h, NLMSG_ERROR, fake.has_link ? 0 : ENODEV);
+		return true;
+	}
+	if (kind == RTM_GETADDR) {
+		list_addrs(h);
+		answer(h, NLMSG_DONE, 0);
 		return true;
 	}
 	if (kind != IPVS_CMD_GET_DEST && kind != IPVS_CMD_GET_SERVICE)
@@ -186,6 +252,8 @@ static void take(const struct nlmsghdr *h)
 	ck_assert_uint_le(fake.n, MESSAGES_MAX);
 	fake.took[fake.n - 1].kind = kind;
 	fake.took[fake.n - 1].failed = failed;
+	if (fake.has_link && !failed && (kind == RTM_NEWADDR || kind == RTM_DELADDR))
+		take_addr(h, kind == RTM_NEWADDR);
 	if (failed)
 		answer(h, NLMSG_ERROR, EINVAL);
 	else if (h->nlmsg_flags & NLM_F_ACK)
@@ -520,6 +588,53 @@ START_TEST(connections_are_looked_at_before_the_first_deletion)
 }
 END_TEST
 
+/* Addresses [first, end), all of one family, are listed in this order. */
+static void assert_listed(const char *const *want, size_t first, size_t end)
+{
+	uint8_t family = ip_of(want[first]).family;
+
+	for (size_t i = 0; i < fake.addr_count; i++) {
+		struct ipaddr ip;
+
+		if (fake.addrs[i].family != family)
+			continue;
+		ck_assert_uint_lt(first, end);
+		ip = ip_of(want[first++]);
+		ck_assert_int_eq(ip_cmp(&fake.addrs[i], &ip), 0);
+	}
+	ck_assert_uint_eq(first, end);
+}
+
+/* What tools print is the same once addresses have come back, of kernels of both kinds. */
+START_TEST(addresses_come_back_in_their_order)
+{
+	static const char *const listed[] = {"10.96.0.3", "10.96.0.1", "10.96.0.2", "10.96.0.9",
+					     "fd00::5",	  "fd00::1",   "fd00::4",   "fd00::2"};
+	enum { N = sizeof(listed) / sizeof(listed[0]) };
+	struct svclb_state *from = state_begin();
+	struct bench b;
+
+	for (uint32_t i = 0; i < N; i++) {
+		struct link_addr a = {.ip = ip_of(listed[i]), .place = i};
+
+		ck_assert_int_ge(state_add_addr(from, &a), 0);
+	}
+	b = bench_of(state_end(from), state_end(state_begin()), is_link);
+	ck_assert_uint_eq(b.n, N);
+	fake.has_link = true;
+	fake.newest_last = _i;
+	for (size_t i = 0; i < N; i++)
+		fake.addrs[fake.addr_count++] = ip_of(listed[i]);
+	ck_assert_int_eq(run(&b, false), 0);
+	ck_assert_uint_eq(fake.addr_count, 0);
+	ck_assert_int_eq(run(&b, true), 0);
+	ck_assert_uint_eq(fake.addr_count, N);
+	assert_listed(listed, 0, 4);
+	assert_listed(listed, 4, N);
+	bench_free(&b);
+}
+END_TEST
+
 /* Neither all at once nor the next one by itself were answered: all may have come. */
 START_TEST(entries_without_an_answer_are_unknown)
 {
@@ -559,6 +674,7 @@ int main(void)
 			    (int)(sizeof(found) / sizeof(found[0])));
 	tcase_add_loop_test(tc, a_send_that_a_signal_met_is_tried_again, 0, 4);
 	tcase_add_test(tc, connections_are_looked_at_before_the_first_deletion);
+	tcase_add_loop_test(tc, addresses_come_back_in_their_order, 0, 2);
 	tcase_add_loop_test(tc, entries_without_an_answer_are_unknown, 0, 5);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
