@@ -106,7 +106,8 @@ SVCLB_API int svclb_read(struct svclb_ctx *ctx, struct svclb_state **ret,
 
 /*
  * What has to be done to get from one state to the other, in an order of which every prefix is
- * harmless. Pure. adopt 1 takes over conflicting objects of others.
+ * harmless. Pure. adopt 1 takes over conflicting objects of others, which is a part of the plan then:
+ * svclb_plan_commit() does it whatever the options of its context say.
  * Errors: ECONFLICT (one problem for each object of others in the way, and for each of their rules
  * that uses a set or chain which is to go), ENOMEM, EINVAL.
  */
