@@ -35,7 +35,8 @@ static bool takes_new_connections(const struct xt_entry_match *m)
 	       !memcmp(m->data, bytes, sizeof(wanted));
 }
 
-bool iptables_our_jump(const struct tc_table *t, const void *rule)
+/* All packets or all new connections, with a comment. */
+static bool has_our_form(const struct tc_table *t, const void *rule)
 {
 	void *entry = (void *)(uintptr_t)rule; /* only read */
 	struct xt_head h = xt_head(t->tc->family, entry);
@@ -44,7 +45,7 @@ bool iptables_our_jump(const struct tc_table *t, const void *rule)
 	unsigned comments = 0;
 	unsigned states = 0;
 
-	if (!tc_jumps_to_ours(t, rule) || !takes_all_packets(&h, rule))
+	if (!takes_all_packets(&h, rule))
 		return false;
 	while ((m = xt_match_at(&h, entry, at))) {
 		if (!strcmp(m->u.user.name, "comment"))
@@ -56,6 +57,23 @@ bool iptables_our_jump(const struct tc_table *t, const void *rule)
 		at += m->u.match_size;
 	}
 	return comments == 1 && states <= 1;
+}
+
+bool iptables_our_jump(const struct tc_table *t, const void *rule)
+{
+	return tc_jumps_to_ours(t, rule) && has_our_form(t, rule);
+}
+
+/* Whether the rule sends all that comes in to the chain by which another owner guards 127.0.0.0/8. */
+static bool jumps_to_other_guard(const struct tc_table *t, const char *chain, const void *rule)
+{
+	char end[CHAIN_NAME_MAX];
+	const char *to = t->tc->target(rule, t->h);
+	size_t n = strlen(chain_full_name("", CHAIN_FILTER_LOCALNET, end));
+	size_t len = strlen(to);
+
+	return t->tc->family == 4 && t->table == TABLE_FILTER && !strcmp(chain, "INPUT") &&
+	       len > n && !strcmp(to + len - n, end) && !tc_is_ours(t, to) && has_our_form(t, rule);
 }
 
 /* ---- uses by others ---- */
@@ -131,6 +149,7 @@ int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_st
 {
 	struct place p = {.t = t, .chain = chain, .ret = ret};
 	bool builtin = tc_is_builtin(t, chain);
+	char guard[TC_CHAIN_MAX] = "";
 	int rc = 0;
 
 	for (const void *e = t->tc->first_rule(chain, t->h); e && !rc;
@@ -138,10 +157,16 @@ int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_st
 		p.position++;
 		if (builtin && iptables_our_jump(t, e)) /* it goes with the chain */
 			continue;
+		if (builtin && jumps_to_other_guard(t, chain, e))
+			memcpy(guard, t->tc->target(e, t->h),
+			       strnlen(t->tc->target(e, t->h), sizeof(guard) - 1));
 		if (tc_jumps_to_ours(t, e))
 			rc = note(&p, false, t->tc->target(e, t->h), reterr);
 		if (!rc)
 			rc = note_sets(&p, e, reterr);
 	}
+	/* behind the loop, as libiptc goes through one chain at a time */
+	if (guard[0] && t->tc->is_chain(guard, t->h) && t->tc->first_rule(guard, t->h))
+		ret->other_guard = true;
 	return rc;
 }

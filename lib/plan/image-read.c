@@ -315,6 +315,7 @@ static void read_clock(struct image_reader *r, const struct tnode *n, struct svc
 void image_read_state(struct image_reader *r, const struct tnode *n, struct svclb_state *st)
 {
 	const struct tnode *link = tnode_get(n, "link");
+	const struct tnode *guard = tnode_get(n, "otherGuard");
 
 	if (!n || n->kind != TNODE_MAPPING) {
 		image_problem(r, n, NULL, "a plan needs the objects \"from\" and \"to\"");
@@ -322,6 +323,8 @@ void image_read_state(struct image_reader *r, const struct tnode *n, struct svcl
 	}
 	if (link && !store_bool(link, &st->link))
 		image_problem(r, link, "link", "must be true or false");
+	if (guard && !store_bool(guard, &st->other_guard))
+		image_problem(r, guard, "otherGuard", "must be true or false");
 	read_clock(r, n, st);
 	read_origins(r, n, st);
 	read_vservers(r, n, st);

@@ -29,8 +29,9 @@ int localnet_merge(const struct svclb_state *from, struct svclb_state **to)
 	struct svclb_state *merged;
 	int r = -1;
 
-	/* a state that was read is gone back to: it says what the setting was, or nobody knows */
-	if (!guarded(from) || guarded(*to) || says_it(*to) || (*to)->was_read)
+	/* a state that was read is gone back to: it says what the setting was, or nobody knows;
+	 * what another owner guards as well stays open for that one */
+	if (from->other_guard || !guarded(from) || guarded(*to) || says_it(*to) || (*to)->was_read)
 		return 0;
 	merged = state_clone(*to);
 	svclb_state_unref(*to);

@@ -6,7 +6,7 @@
 #include "state/state.h"
 
 /*
- * Where `from` has that rule and *to has not, *to becomes a state that wants the routing off too;
+ * Where `from` has that rule, nobody else has one, and *to has not, *to becomes a state that wants the routing off too;
  * the reference is exchanged. This is the one setting that is taken back: left on, it would open
  * what listens on 127.0.0.1 to the neighbours. -1 when out of memory; *to is dropped then.
  */

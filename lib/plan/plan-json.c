@@ -261,6 +261,8 @@ static void write_side(struct jsonout *j, const char *name, const struct svclb_s
 	jsonout_key(j, name);
 	jsonout_object(j);
 	jsonout_kv_bool(j, "link", st->link);
+	if (st->other_guard)
+		jsonout_kv_bool(j, "otherGuard", true);
 	if (st->clock_ms)
 		jsonout_kv_int(j, "secondsSinceBoot", (int64_t)(st->clock_ms / 1000));
 	write_origins(j, st);

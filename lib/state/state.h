@@ -350,6 +350,7 @@ struct svclb_state {
 	VEC(struct foreign_addr) foreign_addrs;
 	char other_owner[NAME_PREFIX_MAX]; /* prefix of one whose ledger there is, "" none */
 	bool other_link;		   /* a link of our name is no dummy link */
+	bool other_guard; /* another owner's rule keeps the network out of 127.0.0.0/8 */
 };
 
 /* Empty, unsealed. NULL when out of memory. */

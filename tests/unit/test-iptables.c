@@ -793,6 +793,42 @@ START_TEST(jumps_of_others_stay)
 }
 END_TEST
 
+/* Rules by which another owner may keep the network out of 127.0.0.0/8, and whether they do. */
+static const struct {
+	const char *rules;
+	bool guard;
+} guards[] = {
+	{"-N OTHER-SVCLB-LOCALNET\n-A OTHER-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
+	 "-A INPUT -m comment --comment x -j OTHER-SVCLB-LOCALNET\n",
+	 true},
+	{"-N OTHER-SVCLB-LOCALNET\n-A INPUT -m comment --comment x -j OTHER-SVCLB-LOCALNET\n",
+	 false},
+	{"-N OTHER-SVCLB-LOCALNET\n-A OTHER-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n", false},
+	{"-N OTHER-SVCLB-LOCALNET\n-A OTHER-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
+	 "-A INPUT -s 10.0.0.0/8 -m comment --comment x -j OTHER-SVCLB-LOCALNET\n",
+	 false},
+	{"-N OTHER-SVCLB-LOCALNET\n-A OTHER-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
+	 "-A OUTPUT -m comment --comment x -j OTHER-SVCLB-LOCALNET\n",
+	 false},
+	{"-N KUBE-SVCLB-LOCALNET\n-A KUBE-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
+	 "-A INPUT -m comment --comment x -j KUBE-SVCLB-LOCALNET\n",
+	 false},
+};
+
+START_TEST(guard_of_another_owner)
+{
+	struct svclb_state *st;
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "*filter\n%s-A INPUT -j ACCEPT\nCOMMIT\n",
+		       guards[_i].rules);
+	feed("iptables-legacy-restore -n", text);
+	st = read_state();
+	ck_assert(st->other_guard == guards[_i].guard);
+	svclb_state_unref(st);
+}
+END_TEST
+
 START_TEST(chain_that_others_use)
 {
 	struct svclb_state *none = empty_state();
@@ -972,6 +1008,8 @@ int main(void)
 	tcase_add_test(t, commit_that_did_nothing_is_undone);
 	tcase_add_test(t, chain_that_others_use);
 	tcase_add_test(t, jumps_in_our_form_are_ours);
+	tcase_add_loop_test(t, guard_of_another_owner, 0,
+			    (int)(sizeof(guards) / sizeof(guards[0])));
 	tcase_add_loop_test(t, jumps_of_others_stay, 0, 11);
 	tcase_add_loop_test(t, unsuitable_sets, 0, 4);
 	tcase_add_test(t, reading_makes_no_tables);

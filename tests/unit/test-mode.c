@@ -9,6 +9,8 @@
 
 #include <svclb/svclb.h>
 
+#include "state/state.h"
+
 static const char web[] =
 	"apiVersion: v1\n"
 	"kind: Service\n"
@@ -473,6 +475,55 @@ START_TEST(cleanup)
 }
 END_TEST
 
+static bool mentions_routing(const struct svclb_plan *plan)
+{
+	return step_of(plan, "change", "sysctl net.ipv4.conf.all.route_localnet") >= 0;
+}
+
+/* The plan as it is loaded again. */
+static struct svclb_plan *loaded(const struct svclb_plan *plan)
+{
+	struct svclb_plan *again = NULL;
+	char *json;
+
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", &again, NULL), 0);
+	svclb_text_free(json);
+	return again;
+}
+
+/* The last owner with a guard turns the routing of 127.0.0.0/8 off, nobody before. */
+START_TEST(routing_stays_on_while_another_owner_guards_it)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_IPTABLES);
+	struct svclb_state *nothing = state_new(svclb_ctx_get_options(ctx));
+	struct svclb_state *have = NULL;
+	struct svclb_plan *plan = NULL;
+	struct svclb_plan *again;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, web, NULL), 0);
+	ck_assert_int_eq(state_seal(nothing, NULL), 0);
+	ck_assert_int_eq(svclb_read(ctx, &have, NULL), 0);
+	have->other_guard = _i;
+	ck_assert_int_eq(svclb_diff(have, nothing, 0, &plan, NULL), 0);
+	ck_assert(mentions_routing(plan) == !_i);
+	again = loaded(plan);
+	ck_assert(mentions_routing(again) == !_i);
+	ck_assert_int_eq(svclb_plan_check(again, have, NULL), 0);
+	have->other_guard = false;
+	ck_assert_int_eq(svclb_plan_check(again, have, NULL), _i ? -SVCLB_EAGAIN : 0);
+	ck_assert_int_eq(svclb_plan_commit(ctx, again, NULL, NULL), _i ? -SVCLB_EAGAIN : 0);
+	ck_assert(has(mem, SVCLB_FORMAT_SYSCTLS, "net.ipv4.conf.all.route_localnet=1") == _i);
+	svclb_plan_unref(again);
+	svclb_plan_unref(plan);
+	svclb_state_unref(have);
+	svclb_state_unref(nothing);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 /* ---- failing half way ---- */
 
 /* When the rules serve and before anything of IPVS goes, requests under way get time; not back. */
@@ -603,6 +654,7 @@ int main(void)
 	tcase_add_test(t, to_iptables_routes);
 	tcase_add_test(t, to_ipvs);
 	tcase_add_test(t, cleanup);
+	tcase_add_loop_test(t, routing_stays_on_while_another_owner_guards_it, 0, 2);
 	tcase_add_test(t, failing_to_iptables);
 	tcase_add_test(t, failing_to_ipvs);
 	tcase_add_test(t, a_saved_plan);

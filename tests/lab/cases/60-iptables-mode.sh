@@ -108,8 +108,30 @@ liberal 0
 assert_rc "apply" 0 ipt apply web.yaml
 assert_contains "they are dropped again" "$(in_ns node iptables-legacy-save)" "$invalid"
 
-assert_eq "127.0.0.0/8 is routed while it is guarded" 1 "$(in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet)"
+localnet() {
+	in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet
+}
+other() {
+	in_ns node svclbctl --state-dir "$LAB_STATE/other" --node node-1 --cluster-cidr 10.244.0.0/16 --mode iptables \
+		--prefix OTHER- --link-name other-ipvs0 "$@"
+}
+cat >other.yaml <<'END'
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec: {type: NodePort, clusterIP: 10.97.0.10, ports: [{port: 80, nodePort: 31090}]}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: other}
+subsets: [{addresses: [{ip: 10.244.1.2}], ports: [{port: 8080}]}]
+END
+assert_eq "127.0.0.0/8 is routed while it is guarded" 1 "$(localnet)"
+assert_rc "another owner comes" 0 other apply -q other.yaml
 assert_rc "cleanup" 0 ipt cleanup
+assert_eq "127.0.0.0/8 is routed while the other owner guards it" 1 "$(localnet)"
+assert_contains "whose node port on 127.0.0.1 goes on" "$(in_ns node hit 127.0.0.1 31090)" "a saw "
+assert_rc "cleanup of the other owner" 0 other cleanup
 assert_eq "cleanup leaves the kernel as it was" "$before" "$(dump_kernel node)"
-assert_eq "and 127.0.0.0/8 too" "$was_localnet" "$(in_ns node cat /proc/sys/net/ipv4/conf/all/route_localnet)"
+assert_eq "and 127.0.0.0/8 too" "$was_localnet" "$(localnet)"
 lab_end
