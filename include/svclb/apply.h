@@ -77,9 +77,8 @@ SVCLB_API int svclb_resolve_mode(struct svclb_ctx *ctx, uint32_t *ret, struct sv
 SVCLB_API const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx);
 
 /*
- * Warns of what a completed model and the options (NULL: the defaults) ask for that mode iptables
- * does not have, an object and a thing a warning; of nothing where the mode of the options is
- * another one, AUTO too. *ret is a list, NULL when there is none; the caller unrefs it. The
+ * Warns of what a completed model and the options (NULL: the defaults) ask for that their mode,
+ * iptables or ipvs, does not have, an object and a thing a warning; of nothing where it is AUTO. *ret is a list, NULL when there is none; the caller unrefs it. The
  * report of svclb_apply() has the same warnings. One thread at a time for a model.
  * Errors: EINVAL. Since 0.1.
  */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/idle.h"
 #include "model/keys.h"
 #include "model/model.h"
 #include "model/tuning.h"
@@ -161,9 +162,23 @@ static void check_options(const struct svclb_options *o, struct problems *ret)
 			add_without_effect(ret, &nowhere, NULL, options[i].what);
 }
 
+/* What only iptables mode has. */
+static void check_ipvs(const struct svclb_options *o, struct svclb_model *model,
+		       struct problems *ret)
+{
+	static const struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
+
+	if (o->localhost_node_ports && o->localhost_node_ports_given && model_has_node_ports(model))
+		problems_add(ret, err_new(SVCLB_EUNSUPPORTED, &parts,
+					  "the option localhostNodePorts is without effect in mode "
+					  "ipvs"));
+}
+
 static void check_mode(const struct svclb_options *o, struct svclb_model *model,
 		       struct problems *ret)
 {
+	if (o->mode == SVCLB_MODE_IPVS)
+		check_ipvs(o, model, ret);
 	if (o->mode != SVCLB_MODE_IPTABLES)
 		return;
 	check_options(o, ret);

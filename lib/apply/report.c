@@ -16,6 +16,7 @@ struct svclb_report *report_new(void)
 
 int report_finish(int r, struct svclb_report *report, struct svclb_report **ret)
 {
+	(void)problems_tell(&report->warnings); /* without memory the number is missing */
 	if (ret && (!r || r == -SVCLB_EROLLEDBACK || r == -SVCLB_EROLLBACK))
 		*ret = report;
 	else

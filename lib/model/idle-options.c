@@ -20,12 +20,12 @@ static void __attribute__((format(printf, 2, 3))) warn_option(struct check *c, c
 		problems_add(&c->model->warnings, e);
 }
 
-static bool any_node_port(struct check *c)
+bool model_has_node_ports(struct svclb_model *model)
 {
-	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+	size_t i, end = model_kind_range(model, SVCLB_KIND_SERVICE, &i);
 
 	for (; i < end; i++) {
-		const struct service *s = c->model->objects.v[i]->service;
+		const struct service *s = model->objects.v[i]->service;
 
 		for (size_t k = 0; k < s->n_ports && !service_skip_reason(s); k++)
 			if (s->ports[k].node_port.v)
@@ -89,15 +89,15 @@ static bool closed_to_localhost(const struct svclb_options *o)
 	return any || o->node_ports_primary;
 }
 
+/* That mode ipvs has none is said where the mode is known for sure: apply/mode.c. */
 static void warn_localhost(struct check *c)
 {
 	const struct svclb_options *o = c->opts;
 
-	if (!o->localhost_node_ports || !o->localhost_node_ports_given)
+	if (!o->localhost_node_ports || !o->localhost_node_ports_given ||
+	    o->mode == SVCLB_MODE_IPVS)
 		return;
-	if (o->mode == SVCLB_MODE_IPVS)
-		warn_option(c, "the option localhostNodePorts is without effect in mode ipvs");
-	else if (!o->ipv4)
+	if (!o->ipv4)
 		warn_option(c, "the option localhostNodePorts is without effect: IPv4 is off");
 	else if (closed_to_localhost(o))
 		warn_option(c, "the option localhostNodePorts is without effect: the option "
@@ -106,7 +106,7 @@ static void warn_localhost(struct check *c)
 
 void model_warn_options(struct check *c)
 {
-	if (!any_node_port(c))
+	if (!model_has_node_ports(c->model))
 		return;
 	warn_localhost(c);
 	warn_networks(c);

@@ -524,6 +524,37 @@ START_TEST(routing_stays_on_while_another_owner_guards_it)
 }
 END_TEST
 
+/* Mode auto is known to be IPVS when the kernel has been asked. */
+START_TEST(no_localhost_in_ipvs)
+{
+	static const char words[] = "localhostNodePorts is without effect in mode ipvs";
+
+	for (int ports = 0; ports < 2; ports++) {
+		struct svclb_mem *mem = new_mem(true);
+		struct svclb_options *o = NULL;
+		struct svclb_ctx *ctx = NULL;
+		struct svclb_model *m = load(ports ? web : dual);
+		struct svclb_report *report = NULL;
+		bool said = false;
+
+		ck_assert_int_eq(svclb_options_new(&o, NULL), 0);
+		ck_assert_int_eq(svclb_options_set_mode(o, SVCLB_MODE_AUTO), 0);
+		ck_assert_int_eq(svclb_options_set_localhost_node_ports(o, 1), 0);
+		ck_assert_int_eq(svclb_ctx_new_mem(o, mem, &ctx, NULL), 0);
+		ck_assert_int_eq(svclb_apply(ctx, m, &report, NULL), 0);
+		for (const struct svclb_error *e = svclb_report_get_warnings(report); e;
+		     e = svclb_error_get_next(e))
+			said |= strstr(svclb_error_get_message(e), words) != NULL;
+		ck_assert_int_eq(said, ports);
+		svclb_report_unref(report);
+		svclb_model_unref(m);
+		svclb_ctx_free(ctx);
+		svclb_options_unref(o);
+		svclb_mem_unref(mem);
+	}
+}
+END_TEST
+
 /* ---- failing half way ---- */
 
 /* When the rules serve and before anything of IPVS goes, requests under way get time; not back. */
@@ -654,6 +685,7 @@ int main(void)
 	tcase_add_test(t, to_iptables_routes);
 	tcase_add_test(t, to_ipvs);
 	tcase_add_test(t, cleanup);
+	tcase_add_test(t, no_localhost_in_ipvs);
 	tcase_add_loop_test(t, routing_stays_on_while_another_owner_guards_it, 0, 2);
 	tcase_add_test(t, failing_to_iptables);
 	tcase_add_test(t, failing_to_ipvs);
