@@ -356,7 +356,8 @@ says "and for what is left aside" err "more are left aside"
 echo 'limits: {problems: 1}' | cat <(head -n 2 few.yaml) - >one.yaml
 printf 'apiVersion: v1\nkind: Service\nmetadata: {name: m}\nspec: {aa: 1, bb: 1, cc: 1, ports: [{port: 80}]}\n' >many.yaml
 for how in render validate "apply --dry-run=client"; do
-	exits "one warning is shown: $how" 0 $how --config one.yaml -f many.yaml
+	read -ra words <<<"$how"
+	exits "one warning is shown: $how" 0 "${words[@]}" --config one.yaml -f many.yaml
 	holds "as the limit says: $how" [ "$(grep -c 'unknown field' err)" = 1 ]
 	says "and how many more there are: $how" err "warning: 2 more warnings are not shown"
 done
@@ -364,7 +365,7 @@ sed 's/ports: .*/ports: [{port: 0}, {port: 0}]}/' many.yaml >faults.yaml
 exits "one problem is shown" 4 render --config one.yaml -f faults.yaml
 says "and how many more there are" err "more problems are not shown"
 # Options of node ports that change nothing, and a name of the node that nothing has.
-idle=(--node-address 192.0.2.1 --nodeport-addresses 192.0.2.0/24,198.51.100.0/24 --mode ipvs --localhost-nodeports)
+idle=(--node-address 192.0.2.1 --nodeport-addresses "192.0.2.0/24,198.51.100.0/24" --mode ipvs --localhost-nodeports)
 printf 'apiVersion: v1\nkind: Service\nmetadata: {name: n}\nspec: {type: NodePort, ports: [{port: 80}]}\n' >idle.yaml
 exits "options without effect" 0 render "${idle[@]}" -f idle.yaml
 says "a network that no address is in" err "no address of this node is in 198.51.100.0/24"
