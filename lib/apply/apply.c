@@ -45,29 +45,33 @@ static int record_left(struct svclb_ctx *ctx, struct svclb_state *want, struct s
 
 /*
  * Real servers that got connections after they had been read were left at weight 0: they drain from
- * now on, as those do that had some before. Where that fails, the next apply does it. Of a plan
- * that was loaded not all is known that is wanted.
+ * now on, as those do that had some before. Where that fails, the next apply does it, unless
+ * putting back what was done of it failed too. Of a plan that was loaded not all is known that is
+ * wanted.
  */
-static void note_left(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
-		      struct svclb_report *report)
+static int note_left(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
+		     struct svclb_report *report, struct svclb_error **reterr)
 {
 	struct svclb_error *err = NULL;
 	struct svclb_error *e;
 	int r = 0;
 
 	if (!ctx->left)
-		return;
+		return 0;
 	ctx->options->to_the_end = true;
 	if (whole)
 		r = record_left(ctx, want, report, &err);
 	ctx->options->to_the_end = false;
 	if (whole && !r)
-		return;
+		return 0;
+	if (r == -SVCLB_EROLLBACK)
+		return err_give(reterr, err);
 	e = err_new(SVCLB_EAGAIN, NULL,
 		    "real servers that got connections while they were removed stay with weight 0 "
 		    "until the next apply");
 	err_set_cause(e, err);
 	problems_add(&report->warnings, e);
+	return 0;
 }
 
 /* Reads, diffs and commits towards `want`; the lock is held. */
@@ -88,7 +92,7 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey(report->plan->to));
-		note_left(ctx, want, true, report);
+		r = note_left(ctx, want, true, report, reterr);
 	}
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
@@ -181,7 +185,7 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey_after(report->plan, report->before));
-		note_left(ctx, plan->wanted, !*plan->saved.from, report);
+		r = note_left(ctx, plan->wanted, !*plan->saved.from, report, reterr);
 	}
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;

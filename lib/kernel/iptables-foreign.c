@@ -3,6 +3,7 @@
  * jumps are ours, among those of others to the same chains. */
 #include "kernel/iptables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -144,12 +145,29 @@ static int note_sets(const struct place *p, const void *entry, struct svclb_erro
 	return rc ? rc : note_set(p, target->data + sizeof(struct xt_set_info), reterr);
 }
 
+/* Chains by which other owners guard 127.0.0.0/8. */
+struct guard {
+	char chain[TC_CHAIN_MAX];
+};
+
+typedef VEC(struct guard) guard_vec;
+
+static int add_guard(guard_vec *guards, const char *chain, struct svclb_error **reterr)
+{
+	struct guard *g = vec_push(guards);
+
+	if (!g)
+		return err_nomem(reterr);
+	memcpy(g->chain, chain, strnlen(chain, sizeof(g->chain) - 1));
+	return 0;
+}
+
 int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_state *ret,
 			  struct svclb_error **reterr)
 {
 	struct place p = {.t = t, .chain = chain, .ret = ret};
 	bool builtin = tc_is_builtin(t, chain);
-	char guard[TC_CHAIN_MAX] = "";
+	guard_vec guards = {0};
 	int rc = 0;
 
 	for (const void *e = t->tc->first_rule(chain, t->h); e && !rc;
@@ -158,15 +176,16 @@ int iptables_read_foreign(struct tc_table *t, const char *chain, struct svclb_st
 		if (builtin && iptables_our_jump(t, e)) /* it goes with the chain */
 			continue;
 		if (builtin && jumps_to_other_guard(t, chain, e))
-			memcpy(guard, t->tc->target(e, t->h),
-			       strnlen(t->tc->target(e, t->h), sizeof(guard) - 1));
-		if (tc_jumps_to_ours(t, e))
+			rc = add_guard(&guards, t->tc->target(e, t->h), reterr);
+		if (!rc && tc_jumps_to_ours(t, e))
 			rc = note(&p, false, t->tc->target(e, t->h), reterr);
 		if (!rc)
 			rc = note_sets(&p, e, reterr);
 	}
 	/* behind the loop, as libiptc goes through one chain at a time */
-	if (guard[0] && t->tc->is_chain(guard, t->h) && t->tc->first_rule(guard, t->h))
-		ret->other_guard = true;
+	for (size_t i = 0; i < guards.n; i++)
+		ret->other_guard |= t->tc->is_chain(guards.v[i].chain, t->h) &&
+				    t->tc->first_rule(guards.v[i].chain, t->h);
+	vec_free(&guards);
 	return rc;
 }

@@ -50,7 +50,8 @@ struct kernel_ops {
 	 * undo true: in reverse order back towards plan->from (add becomes delete and so on).
 	 * done[i] (i counted from `first`) becomes FATE_DONE for each step that took effect (undo:
 	 * FATE_UNDONE for each step put back), FATE_UNKNOWN for one that the kernel has had without
-	 * telling, FATE_LEFT for one that may not be done any more. Steps whose done[] says there is nothing to do are passed over.
+	 * telling, FATE_LEFT for one that may not be done any more. Steps whose done[] says there
+	 * is nothing to do are passed over.
 	 * Forward it stops at or after the first failure: steps packed with the failed one may have
 	 * taken effect, done[] says which. Undo goes on after failures and reports them all.
 	 * An already existing object on add or a missing one on delete is not an error in undo.

@@ -63,7 +63,8 @@ static bool is_newest_first(struct link_backend *l, const struct backend_run *ru
 	for (size_t i = 0; i < run->n && n < 2; i++) {
 		const struct link_addr *a = comes_back(run, i);
 
-		if (a && a->ip.family == 6)
+		/* one that perhaps never went must not go for this */
+		if (a && a->ip.family == 6 && *run->done[i] == FATE_DONE)
 			two[n++] = &a->ip;
 	}
 	if (n < 2 || link_find(l, &info, NULL) || !info.index || send_two(l, true, info.index, two))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the node itself asks of a service address has that address as its source while it is the
- * node's, and would end with it. So before addresses go, routes give what begins from then on a
- * source that stays, and what is under way its time: an IPv4 address gets one in place of the
- * kernel's, which the kernel removes with the link's last address; an IPv6 one, whose own route
- * cannot be replaced while the link is down, gets a second one by which it stays local when it is
- * no address any more, and which expires should nobody be left to remove it.
+ * node's, and would end with it. So before addresses go, routes of our own give what begins from
+ * then on a source that stays, and what is under way its time: that of an IPv4 address comes before
+ * the kernel's, and goes in one message with the address; an IPv6 one, before whose own route none
+ * can come, gets a second one by which it stays local when it is no address any more, and which
+ * expires should nobody be left to remove it.
  *
  * All of this is a courtesy to requests under way: what is refused here fails nothing.
  */
@@ -18,6 +18,11 @@
 
 #define LOOPBACK	  1 /* the index of lo in every namespace: LOOPBACK_IFINDEX of the kernel */
 #define ROUTE_EXPIRES_SEC 60
+
+/* By these the kernel tells our routes from those that somebody else has made to the same address:
+ * a protocol that linux/rtnetlink.h gives nobody, and a metric (IPv6) that nobody falls upon. */
+#define ROUTE_PROTOCOL 118
+#define ROUTE_METRIC   29558
 
 /* Addresses that nobody has (RFC 5737, RFC 3849): how the node reaches them is how it reaches
  * whatever is elsewhere. */
@@ -61,16 +66,16 @@ bool link_parse_route(const struct nlmsghdr *h, struct ipaddr *ret)
 	return true;
 }
 
-/* A local route to ip with the source src, or the kernel's choice of one. */
-static void put_route(struct nlbuf *b, uint16_t type, uint16_t flags, int index,
-		      const struct ipaddr *ip, const struct ipaddr *src)
+/* The beginning of a message about our local route to ip. */
+static void begin_route(struct nlbuf *b, uint16_t type, uint16_t flags, int index,
+			const struct ipaddr *ip)
 {
 	bool v6 = ip->family == 6;
 	struct rtmsg m = {
 		.rtm_family = v6 ? AF_INET6 : AF_INET,
 		.rtm_dst_len = ip_bits(ip),
 		.rtm_table = RT_TABLE_LOCAL,
-		.rtm_protocol = v6 ? RTPROT_BOOT : RTPROT_KERNEL,
+		.rtm_protocol = ROUTE_PROTOCOL,
 		.rtm_scope = v6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_HOST,
 		.rtm_type = RTN_LOCAL,
 	};
@@ -78,18 +83,23 @@ static void put_route(struct nlbuf *b, uint16_t type, uint16_t flags, int index,
 	nlbuf_msg(b, type, NLM_F_REQUEST | flags, &m, sizeof(m));
 	nlbuf_put(b, RTA_DST, ip->b, ip_len(ip));
 	nlbuf_u32(b, RTA_OIF, (uint32_t)(v6 ? LOOPBACK : index));
+	if (v6)
+		nlbuf_u32(b, RTA_PRIORITY, ROUTE_METRIC);
+}
+
+/* Without NLM_F_APPEND the kernel puts it before others to an IPv4 address. */
+static void put_route(struct nlbuf *b, int index, const struct ipaddr *ip, const struct ipaddr *src)
+{
+	begin_route(b, RTM_NEWROUTE, NLM_F_CREATE, index, ip);
 	if (src->family)
 		nlbuf_put(b, RTA_PREFSRC, src->b, ip_len(src));
-	if (v6 && type == RTM_NEWROUTE)
+	if (ip->family == 6)
 		nlbuf_u32(b, RTA_EXPIRES, ROUTE_EXPIRES_SEC);
 }
 
-/* The kernel's own route again where it was replaced. It is there already when undoing has made
- * the address anew. */
-static void put_own_route(struct nlbuf *b, int index, const struct ipaddr *ip)
+void link_put_drop_route(struct nlbuf *b, int index, const struct ipaddr *ip)
 {
-	if (ip->family == 4)
-		put_route(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, index, ip, ip);
+	begin_route(b, RTM_DELROUTE, 0, index, ip);
 }
 
 static int take_source(void *data, const struct nlmsghdr *h, struct svclb_error **reterr)
@@ -110,6 +120,23 @@ static bool has_addr(const struct svclb_state *st, const struct ipaddr *ip)
 	return false;
 }
 
+/* For want of a route to elsewhere: the first address that others may know. */
+static int first_source(struct link_backend *l, uint8_t family, struct ipaddr *ret,
+			struct svclb_error **reterr)
+{
+	node_address_vec all = {0};
+	int rc = link_addresses(&l->b, &all, reterr);
+
+	for (size_t i = 0; i < all.n && !ret->family; i++) {
+		const struct ipaddr *ip = &all.v[i].ip;
+
+		if (ip->family == family && !ip_is_loopback(ip) && !ip_is_link_local(ip))
+			*ret = *ip;
+	}
+	vec_free(&all);
+	return rc;
+}
+
 /* The node's source address towards the rest of the world; family 0: it has none that stays. */
 static int find_source(struct link_backend *l, const struct ipaddr *to,
 		       const struct svclb_state *going, struct ipaddr *ret,
@@ -123,8 +150,10 @@ static int find_source(struct link_backend *l, const struct ipaddr *to,
 	link_put_get_route(&buf, to);
 	rc = nl_request(l->nl, &buf, take_source, ret, &error, reterr);
 	nlbuf_free(&buf);
-	if (!rc && (error || has_addr(going, ret)))
+	if (error || has_addr(going, ret))
 		ret->family = 0;
+	if (!rc && !ret->family)
+		rc = first_source(l, to->family, ret, reterr);
 	return rc;
 }
 
@@ -139,20 +168,8 @@ static int flush(struct link_backend *l, struct nlbuf *buf, struct svclb_error *
 	return rc;
 }
 
-static void put_routes(struct nlbuf *b, enum link_routes what, int index, const struct ipaddr *ip,
-		       const struct ipaddr *src)
-{
-	if (what == LINK_ROUTES_MAKE) {
-		put_route(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, index, ip, src);
-		return;
-	}
-	if (what == LINK_ROUTES_UNDO)
-		put_own_route(b, index, ip);
-	put_route(b, RTM_DELROUTE, 0, index, ip, src);
-}
-
-static int each_addr(struct link_backend *l, const struct svclb_state *going, enum link_routes what,
-		     int index, struct nlbuf *buf, struct svclb_error **reterr)
+static int each_addr(struct link_backend *l, const struct svclb_state *going, bool make, int index,
+		     struct nlbuf *buf, struct svclb_error **reterr)
 {
 	int rc = 0;
 
@@ -160,24 +177,26 @@ static int each_addr(struct link_backend *l, const struct svclb_state *going, en
 		const struct ipaddr *ip = &going->addrs.v[i].ip;
 		const struct ipaddr *src = &l->source[ip->family == 6];
 
-		if (src->family || ip->family == 6)
-			put_routes(buf, what, index, ip, src);
-		if (buf->n + 2 > NL_PACK_MAX)
+		if (!make)
+			link_put_drop_route(buf, index, ip);
+		else if (src->family || ip->family == 6)
+			put_route(buf, index, ip, src);
+		if (buf->n == NL_PACK_MAX)
 			rc = flush(l, buf, reterr);
 	}
 	return rc ? rc : flush(l, buf, reterr);
 }
 
-int link_routes(struct link_backend *l, const struct svclb_state *going, enum link_routes what,
-		int index, struct svclb_error **reterr)
+int link_routes(struct link_backend *l, const struct svclb_state *going, bool make, int index,
+		struct svclb_error **reterr)
 {
 	struct nlbuf buf = {0};
 	int rc = 0;
 
-	for (int i = 0; what == LINK_ROUTES_MAKE && !rc && i < 2; i++)
+	for (int i = 0; make && !rc && i < 2; i++)
 		rc = find_source(l, &elsewhere[i], going, &l->source[i], reterr);
 	if (!rc)
-		rc = each_addr(l, going, what, index, &buf, reterr);
+		rc = each_addr(l, going, make, index, &buf, reterr);
 	nlbuf_free(&buf);
 	return rc;
 }

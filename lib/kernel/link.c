@@ -160,11 +160,14 @@ static bool tolerated(const struct step_view *s, int error)
 	       (s->op == STEP_DELETE && (error == EADDRNOTAVAIL || error == ENODEV));
 }
 
+#define LINK_STEPS_MAX (NL_PACK_MAX / 2) /* some are two messages */
+
 /* Consecutive steps of one phase that go out in one pack. */
 struct link_pack {
 	const struct backend_run *run;
 	size_t first;
 	size_t n;
+	size_t message[LINK_STEPS_MAX]; /* which one carries out the step */
 };
 
 static int pack_send(struct link_backend *l, const struct link_pack *p, struct nlbuf *buf,
@@ -174,6 +177,7 @@ static int pack_send(struct link_backend *l, const struct link_pack *p, struct n
 	struct svclb_error *err = NULL;
 	char words[NL_TEXT_MAX];
 	bool sent = false;
+	size_t first = 0; /* message that was refused: the words are about it */
 
 	if (nl_batch(l->nl, buf, errors, words, &sent, &err)) {
 		for (size_t i = 0; sent && i < p->n; i++)
@@ -181,13 +185,17 @@ static int pack_send(struct link_backend *l, const struct link_pack *p, struct n
 		problems_add(bad, err);
 		return -1;
 	}
+	while (first < buf->n && !errors[first])
+		first++;
 	for (size_t i = 0; i < p->n; i++) {
 		struct step_view s = backend_step(p->run, p->first + i);
+		int error = errors[p->message[i]];
 
-		if (!errors[i] || (p->run->undo && tolerated(&s, errors[i])))
+		if (!error || (p->run->undo && tolerated(&s, error)))
 			*p->run->done[p->first + i] = backend_fate(p->run);
 		else
-			problems_add(bad, step_error(l, &s, errors[i], bad->first ? "" : words));
+			problems_add(bad,
+				     step_error(l, &s, error, p->message[i] == first ? words : ""));
 	}
 	return 0;
 }
@@ -196,15 +204,20 @@ static void put_step(struct nlbuf *buf, const struct link_backend *l, const stru
 		     int index)
 {
 	bool add = s->op == STEP_ADD;
-
 	const struct svclb_state *st = add ? s->to : s->from;
+	const struct ipaddr *ip;
 
-	if (s->kind == STEP_ADDR)
-		link_put_addr(buf, add, index, &st->addrs.v[add ? s->after : s->before].ip);
-	else if (add)
+	if (s->kind == STEP_ADDR) {
+		ip = &st->addrs.v[add ? s->after : s->before].ip;
+		link_put_addr(buf, add, index, ip);
+		/* also what an apply left that was killed in between; nobody could see it later */
+		if (!add && ip->family == 4)
+			link_put_drop_route(buf, index, ip);
+	} else if (add) {
 		link_put_add(buf, l->b.opts->link_name);
-	else
+	} else {
 		link_put_delete(buf, index);
+	}
 }
 
 /* How many steps from `from` on may go out with it. */
@@ -212,7 +225,7 @@ static size_t same_phase(const struct backend_run *run, size_t from)
 {
 	size_t n = 1;
 
-	while (from + n < run->n && n < NL_PACK_MAX &&
+	while (from + n < run->n && n < LINK_STEPS_MAX &&
 	       steps_go_together(run->steps[from], run->steps[from + n]))
 		n++;
 	return n;
@@ -221,15 +234,11 @@ static size_t same_phase(const struct backend_run *run, size_t from)
 static int run_routes(struct link_backend *l, const struct link_pack *p, int index,
 		      struct problems *bad)
 {
-	static const enum link_routes by_op[2][STEP_DELETE + 1] = {
-		{[STEP_ADD] = LINK_ROUTES_MAKE, [STEP_DELETE] = LINK_ROUTES_GONE},
-		{[STEP_ADD] = LINK_ROUTES_UNDO, [STEP_DELETE] = LINK_ROUTES_MAKE},
-	};
-	enum link_routes what = by_op[p->run->undo][p->run->steps[p->first]->op];
+	struct step_view s = backend_step(p->run, p->first);
 	struct svclb_error *err = NULL;
 
 	*p->run->done[p->first] = FATE_UNKNOWN;
-	if (link_routes(l, p->run->plan->from, what, index, &err)) {
+	if (link_routes(l, p->run->plan->from, s.op == STEP_ADD, index, &err)) {
 		problems_add(bad, err);
 		return -1;
 	}
@@ -238,7 +247,7 @@ static int run_routes(struct link_backend *l, const struct link_pack *p, int ind
 }
 
 /* One pack. The link's index is asked for each time: the pack before may have made the link. */
-static int run_pack(struct link_backend *l, const struct link_pack *p, struct nlbuf *buf,
+static int run_pack(struct link_backend *l, struct link_pack *p, struct nlbuf *buf,
 		    struct problems *bad)
 {
 	struct link_info info = {.index = 0};
@@ -257,6 +266,7 @@ static int run_pack(struct link_backend *l, const struct link_pack *p, struct nl
 	for (size_t i = 0; i < p->n; i++) {
 		struct step_view s = backend_step(p->run, p->first + i);
 
+		p->message[i] = buf->n;
 		put_step(buf, l, &s, info.index);
 	}
 	return pack_send(l, p, buf, bad);

@@ -40,14 +40,13 @@ bool link_parse_link(const struct nlmsghdr *h, struct link_info *ret);
 bool link_parse_addr(const struct nlmsghdr *h, struct link_address *ret);
 
 /* ---- link-route.c ---- */
-enum link_routes {
-	LINK_ROUTES_MAKE, /* before the addresses go */
-	LINK_ROUTES_GONE, /* after that */
-	LINK_ROUTES_UNDO, /* the addresses stay */
-};
-/* For each address of `going`, all of which are to go from the link of this index. */
-int link_routes(struct link_backend *l, const struct svclb_state *going, enum link_routes what,
-		int index, struct svclb_error **reterr);
+
+/* Makes or drops a route for each address of `going`, all of which are to go from the link of this
+ * index. */
+int link_routes(struct link_backend *l, const struct svclb_state *going, bool make, int index,
+		struct svclb_error **reterr);
+/* Drops the one to an address, if there is one. */
+void link_put_drop_route(struct nlbuf *b, int index, const struct ipaddr *ip);
 void link_put_get_route(struct nlbuf *b, const struct ipaddr *to);
 /* The source address in it. False when the message is of another kind or form. */
 bool link_parse_route(const struct nlmsghdr *h, struct ipaddr *ret);

@@ -424,9 +424,10 @@ static void diff_tables(struct diff *d)
 		}
 }
 
+/* Also when rules serve that an apply has left which was killed behind them. */
 static bool settling(const struct diff *d)
 {
-	if (d->from_iptables || !d->to_iptables)
+	if (!d->to_iptables)
 		return false;
 	for (size_t i = 0; i < d->from->vservers.n; i++)
 		if (d->from->vservers.v[i].ours && d->from->vservers.v[i].rs_count)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plan/diff.h"
+#include "plan/localnet.h"
 #include "plan/prints.h"
 #include "plan/step-text.h"
 #include "state/names.h"
@@ -171,8 +172,9 @@ int svclb_plan_check(const struct svclb_plan *plan, const struct svclb_state *ha
 		return err_set(reterr, SVCLB_EINVAL, "a plan and a state that was read are needed");
 	if (!plan_prints(plan, &prints) || !state_fingerprint(have, false, now))
 		return err_nomem(reterr);
-	if (plan->from->other_guard && !have->other_guard)
-		return moved("another owner's rule that guards 127.0.0.0/8 is gone", reterr);
+	if (!localnet_fits(plan, have))
+		return moved("another owner's rule that guards 127.0.0.0/8 has come or gone",
+			     reterr);
 	same = !strcmp(prints.from, now);
 	for (size_t i = 0; i < plan->steps.n; i++) {
 		const struct svclb_step *s = &plan->steps.v[i];

@@ -119,6 +119,23 @@ static void check_link_comes(const struct svclb_plan *plan, const struct svclb_s
 		     "there is a link of this name that is no dummy link");
 }
 
+/* Of this address, or of the next one there is. */
+static size_t first_foreign_addr(const struct svclb_state *now, const struct ipaddr *ip)
+{
+	size_t low = 0;
+	size_t high = now->foreign_addrs.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (ip_cmp(&now->foreign_addrs.v[mid].ip, ip) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 /* On two such links the address would meet the guards of both owners, and each refuses what is not
  * its own. */
 static void check_addr_comes(const struct svclb_plan *plan, const struct link_addr *addr,
@@ -129,10 +146,12 @@ static void check_addr_comes(const struct svclb_plan *plan, const struct link_ad
 	char ip[IP_TEXT_MAX];
 
 	parts.hint = "take another address, or remove it there; two owners cannot share one";
-	for (size_t i = 0; i < now->foreign_addrs.n; i++) {
+	for (size_t i = first_foreign_addr(now, &addr->ip); i < now->foreign_addrs.n; i++) {
 		const struct foreign_addr *a = &now->foreign_addrs.v[i];
 
-		if (ip_cmp(&a->ip, &addr->ip) || !strcmp(a->ifname, plan->to->link_name))
+		if (ip_cmp(&a->ip, &addr->ip) != 0)
+			return;
+		if (!strcmp(a->ifname, plan->to->link_name))
 			continue;
 		problems_add(conflicts,
 			     err_new(SVCLB_ECONFLICT, &parts,

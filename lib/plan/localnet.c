@@ -16,6 +16,22 @@ static bool guarded(const struct svclb_state *st)
 	return c && c->rule_count;
 }
 
+static bool closes(const struct svclb_state *st)
+{
+	for (size_t i = 0; i < st->sysctls.n; i++)
+		if (!strcmp(st->sysctls.v[i].key, SYSCTL_ROUTE_LOCALNET))
+			return !strcmp(st->sysctls.v[i].value, "0");
+	return false;
+}
+
+bool localnet_fits(const struct svclb_plan *plan, const struct svclb_state *have)
+{
+	if (!guarded(plan->from) || guarded(plan->to))
+		return true;
+	return closes(plan->to) ? !have->other_guard
+				: have->other_guard || !plan->from->other_guard;
+}
+
 static bool says_it(const struct svclb_state *st)
 {
 	for (size_t i = 0; i < st->sysctls.n; i++)

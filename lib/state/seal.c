@@ -113,6 +113,11 @@ static int sysctl_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
 	return strcmp(st->sysctls.v[i].key, st->sysctls.v[j].key);
 }
 
+static int foreign_addr_by_index(const struct svclb_state *st, uint32_t i, uint32_t j)
+{
+	return ip_cmp(&st->foreign_addrs.v[i].ip, &st->foreign_addrs.v[j].ip);
+}
+
 /* The place an object comes from, in words. */
 static const char *origin_words(const struct svclb_state *st, origin_id id)
 {
@@ -303,6 +308,8 @@ static int seal_rest(struct svclb_state *st, struct svclb_error **reterr)
 
 	if (sort_array(st, st->addrs.v, st->addrs.n, sizeof(*st->addrs.v), addr_by_index, NULL) <
 		    0 ||
+	    sort_array(st, st->foreign_addrs.v, st->foreign_addrs.n, sizeof(*st->foreign_addrs.v),
+		       foreign_addr_by_index, NULL) < 0 ||
 	    sort_array(st, st->sysctls.v, st->sysctls.n, sizeof(*st->sysctls.v), sysctl_by_index,
 		       NULL) < 0)
 		return err_nomem(reterr);

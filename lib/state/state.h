@@ -347,9 +347,9 @@ struct svclb_state {
 	VEC(struct back) backs;
 	/* of actual states, neither compared nor cloned */
 	VEC(struct foreign_use) foreign_uses;
-	VEC(struct foreign_addr) foreign_addrs;
-	char other_owner[NAME_PREFIX_MAX]; /* prefix of one whose ledger there is, "" none */
-	bool other_link;		   /* a link of our name is no dummy link */
+	VEC(struct foreign_addr) foreign_addrs; /* by address once sealed */
+	char other_owner[NAME_PREFIX_MAX];	/* prefix of one whose ledger there is, "" none */
+	bool other_link;			/* a link of our name is no dummy link */
 	bool other_guard; /* another owner's rule keeps the network out of 127.0.0.0/8 */
 };
 

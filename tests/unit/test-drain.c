@@ -413,6 +413,20 @@ START_TEST(a_failure_after_it_was_left_alone)
 }
 END_TEST
 
+/* Nothing of a failed rollback is a mere warning. */
+START_TEST(a_record_that_cannot_be_put_back_is_told)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+
+	(void)apply(&b, "", BOTH);
+	ck_assert_int_eq(svclb_mem_fail_at(b.mem, 3, ENOBUFS, 1), 0);
+	ck_assert_int_eq(apply_meeting_clients(&b, "", 1, &report), -SVCLB_EROLLBACK);
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
 START_TEST(of_a_saved_plan_it_waits_for_the_next_apply)
 {
 	struct bench b = bench_new();
@@ -956,6 +970,7 @@ int main(void)
 	tcase_add_test(tc, with_policy_cut_it_goes_all_the_same);
 	tcase_add_test(tc, undoing_gives_it_its_weight_back);
 	tcase_add_loop_test(tc, a_failure_after_it_was_left_alone, 1, 4);
+	tcase_add_test(tc, a_record_that_cannot_be_put_back_is_told);
 	tcase_add_test(tc, of_a_saved_plan_it_waits_for_the_next_apply);
 	tcase_add_test(tc, one_that_returns_was_never_away);
 	tcase_add_test(tc, a_restart_forgets_nothing);

@@ -810,6 +810,10 @@ static const struct {
 	{"-N OTHER-SVCLB-LOCALNET\n-A OTHER-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
 	 "-A OUTPUT -m comment --comment x -j OTHER-SVCLB-LOCALNET\n",
 	 false},
+	{"-N A-SVCLB-LOCALNET\n-N B-SVCLB-LOCALNET\n-A A-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
+	 "-A INPUT -m comment --comment x -j A-SVCLB-LOCALNET\n"
+	 "-A INPUT -m comment --comment x -j B-SVCLB-LOCALNET\n",
+	 true},
 	{"-N KUBE-SVCLB-LOCALNET\n-A KUBE-SVCLB-LOCALNET -d 127.0.0.0/8 -j DROP\n"
 	 "-A INPUT -m comment --comment x -j KUBE-SVCLB-LOCALNET\n",
 	 false},

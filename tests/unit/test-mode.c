@@ -9,6 +9,7 @@
 
 #include <svclb/svclb.h>
 
+#include "apply/ctx.h"
 #include "state/state.h"
 
 static const char web[] =
@@ -430,6 +431,45 @@ START_TEST(to_iptables_routes)
 }
 END_TEST
 
+/* An apply that was killed behind the tables has left rules that serve, and all of IPVS. */
+START_TEST(to_iptables_once_more)
+{
+	static const char *const order[][2] = {
+		{"add", "routes for requests of the node"},
+		{"delete", "address fd00:96::10"},
+		{"change", "connections under way"},
+		{"delete", "virtual server 10.96.0.10:80/TCP"},
+	};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_IPTABLES);
+	struct svclb_model *m = load(dual);
+	struct svclb_state *want = NULL;
+	struct svclb_state *have = NULL;
+	struct svclb_plan *plan = NULL;
+	struct svclb_report *report = NULL;
+	enum fate done[256] = {FATE_UNDONE};
+	size_t n;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, svclb_ctx_get_options(ctx), NULL), 0);
+	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(ctx), &want, NULL), 0);
+	ck_assert_int_eq(svclb_read(ctx, &have, NULL), 0);
+	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
+	n = (size_t)step_of(plan, order[0][0], order[0][1]);
+	ck_assert_uint_lt(n, 256);
+	ck_assert_int_eq(ctx->kernel->ops->run(ctx->kernel, plan, 0, n, false, done, NULL), 0);
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, dual, &report), 0);
+	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
+	svclb_report_unref(report);
+	svclb_plan_unref(plan);
+	svclb_state_unref(have);
+	svclb_state_unref(want);
+	svclb_model_unref(m);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 START_TEST(to_ipvs)
 {
 	static const char *const order[][2] = {
@@ -511,11 +551,35 @@ START_TEST(routing_stays_on_while_another_owner_guards_it)
 	again = loaded(plan);
 	ck_assert(mentions_routing(again) == !_i);
 	ck_assert_int_eq(svclb_plan_check(again, have, NULL), 0);
-	have->other_guard = false;
-	ck_assert_int_eq(svclb_plan_check(again, have, NULL), _i ? -SVCLB_EAGAIN : 0);
+	have->other_guard = !_i;
+	ck_assert_int_eq(svclb_plan_check(again, have, NULL), -SVCLB_EAGAIN);
 	ck_assert_int_eq(svclb_plan_commit(ctx, again, NULL, NULL), _i ? -SVCLB_EAGAIN : 0);
 	ck_assert(has(mem, SVCLB_FORMAT_SYSCTLS, "net.ipv4.conf.all.route_localnet=1") == _i);
 	svclb_plan_unref(again);
+	svclb_plan_unref(plan);
+	svclb_state_unref(have);
+	svclb_state_unref(nothing);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
+/* What does not touch the routing of 127.0.0.0/8 is not held up by who guards it. */
+START_TEST(guards_of_others_are_no_matter_of_ipvs)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_IPVS);
+	struct svclb_state *nothing = state_new(svclb_ctx_get_options(ctx));
+	struct svclb_state *have = NULL;
+	struct svclb_plan *plan = NULL;
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, web, NULL), 0);
+	ck_assert_int_eq(state_seal(nothing, NULL), 0);
+	ck_assert_int_eq(svclb_read(ctx, &have, NULL), 0);
+	have->other_guard = _i;
+	ck_assert_int_eq(svclb_diff(have, nothing, 0, &plan, NULL), 0);
+	have->other_guard = !_i;
+	ck_assert_int_eq(svclb_plan_check(plan, have, NULL), 0);
 	svclb_plan_unref(plan);
 	svclb_state_unref(have);
 	svclb_state_unref(nothing);
@@ -683,8 +747,10 @@ int main(void)
 	tcase_add_test(t, twice_is_once);
 	tcase_add_test(t, to_iptables);
 	tcase_add_test(t, to_iptables_routes);
+	tcase_add_test(t, to_iptables_once_more);
 	tcase_add_test(t, to_ipvs);
 	tcase_add_test(t, cleanup);
+	tcase_add_loop_test(t, guards_of_others_are_no_matter_of_ipvs, 0, 2);
 	tcase_add_test(t, no_localhost_in_ipvs);
 	tcase_add_loop_test(t, routing_stays_on_while_another_owner_guards_it, 0, 2);
 	tcase_add_test(t, failing_to_iptables);
