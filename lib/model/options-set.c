@@ -108,7 +108,8 @@ int svclb_options_set_node_name(struct svclb_options *opts, const char *name)
 
 	if (!opts)
 		return -SVCLB_EINVAL;
-	name += name ? strspn(name, blanks) : 0;
+	if (name)
+		name += strspn(name, blanks);
 	r = set_text(&opts->node_name, name);
 	if (r || !opts->node_name)
 		return r;

@@ -226,7 +226,7 @@ lab_serve() {
 	local ns=$1
 
 	shift
-	in_ns "$ns" podserver -n "$ns" -l "${LAB_SERVE_SECONDS:-300}" "$@" >>"$LAB_STATE/podserver-$ns.pid"
+	in_ns "$ns" podserver -n "$ns" -l "${LAB_SERVE_SECONDS:-3600}" "$@" >>"$LAB_STATE/podserver-$ns.pid"
 }
 
 ctl() {

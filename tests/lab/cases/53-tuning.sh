@@ -63,7 +63,7 @@ assert_rc "thresholds: another endpoint comes" 0 ctl --config config.yaml apply 
 assert_eq "thresholds: that one serves" b "$(datagrams 6)"
 sleep 5
 assert_eq "thresholds: until the lower one is passed" b "$(datagrams 6)"
-pkill -x hit
+pkill -KILL -x hit
 wait "${stay[@]}" 2>/dev/null
 assert_eq "thresholds: those that were there had the first one all the time" "a saw 10.244.1.1" "$(sort -u stays-7001 stays-7002)"
 sleep 5

@@ -62,10 +62,11 @@ loop() { # NAME FROM OPTION... ADDRESS PORT
 	local name=$1 from=$2
 
 	shift 2
-	nsenter --net="/run/netns/$from" -- hit -n 1000000 -t 2000 -i 5 "$@" >"loop-$name" 2>&1 &
+	nsenter --net="/run/netns/$from" -- hit -n 1000000 -t 5000 -i 5 "$@" >"loop-$name" 2>&1 &
 	loops+=($!)
 }
 
+names=(cluster external balancer node-port pod node cluster6 pod6 node6 udp)
 run_loops() {
 	loops=()
 	loop cluster client 10.96.0.10 80
@@ -84,11 +85,13 @@ run_loops() {
 check_loops() { # WHAT
 	local name errors
 
+	# each ends with what becomes of the request that is under way
 	kill "${loops[@]}"
 	wait "${loops[@]}" 2>/dev/null
-	for name in cluster external balancer node-port pod node cluster6 pod6 node6 udp; do
+	for name in "${names[@]}"; do
 		errors=$(grep -c error "loop-$name")
-		[ $name = udp ] && [ "$errors" = 1 ] && errors=0
+		[ "$name" = udp ] && [ "$errors" = 1 ] && errors=0
+		[ "$errors" = 0 ] || grep error "loop-$name" | lab_show
 		assert_eq "$1, requests ($name): none failed" 0 "$errors"
 		[ "$(wc -l <"loop-$name")" -ge 20 ] || fail "$1, requests ($name): enough of them" "too few"
 	done
@@ -128,6 +131,28 @@ wait $holder 2>/dev/null
 assert_eq "all is put back, with its routes" "$held_before" "$(held)"
 assert_rc "what is not wanted goes" 0 ctl --mode ipvs apply web.yaml
 assert_eq "as before" "$ipvs_dump" "$(dump_kernel node)"
+
+# Somebody is killed while requests under way have their time. What he leaves goes with the addresses at the latest.
+cat >more.yaml <<'END'
+apiVersion: v1
+kind: Service
+metadata: {name: more}
+spec: {clusterIP: 10.96.0.11, ports: [{port: 80}]}
+END
+routes() {
+	in_ns node ip route show table local | grep -E '^local (10.96|203.0|198.51)' | grep -v 'proto kernel'
+	in_ns node ip -6 route show table local | grep '^local fd00:96'
+}
+assert_rc "one more Service" 0 ctl --mode ipvs apply more.yaml
+in_ns node strace -f -qq -o /dev/null -e trace=clock_nanosleep -e inject=clock_nanosleep:signal=KILL:when=1 \
+	svclbctl --state-dir "$LAB_STATE/store" --node node-1 --cluster-cidr 10.244.0.0/16,fd00:10:244::/56 \
+	--mode iptables apply web.yaml >/dev/null 2>&1
+assert_contains "killed, it leaves routes" "$(routes)" "10.96.0.11"
+assert_rc "back to ipvs" 0 ctl --mode ipvs apply web.yaml
+assert_contains "they are there as long as the addresses" "$(routes)" "10.96.0.11"
+assert_eq "the node is answered" 4 "$(in_ns node hit -n 4 10.96.0.10 80 | grep -c '^[abcr] saw')"
+assert_rc "the Service goes" 0 ctl --mode ipvs delete service more
+assert_lacks "and its route" "$(in_ns node ip route show table local)" 10.96.0.11
 
 switch iptables
 dump=$(dump_kernel node)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,11 +184,28 @@ static void pause_for(int ms)
 		nanosleep(&ts, NULL);
 }
 
+/* SIGTERM is heeded between two requests: what becomes of the one under way is told. */
+static bool is_told_to_end(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) && sigismember(&pending, SIGTERM) == 1;
+}
+
+static void heed_between_requests(void)
+{
+	sigset_t end;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &end, NULL); /* its arguments are right */
+}
+
 static int run(const struct options *opt, const struct addrinfo *to, const char *host)
 {
 	int fd = -1, failed = 0;
 
-	for (int i = 0; i < opt->count; i++) {
+	for (int i = 0; i < opt->count && !is_told_to_end(); i++) {
 		long deadline = now_ms() + opt->timeout_ms;
 		int err = 0;
 
@@ -279,6 +297,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	opt.family = to->ai_family;
+	heed_between_requests();
 	rc = run(&opt, to, argv[optind]);
 	freeaddrinfo(to);
 	return rc;
