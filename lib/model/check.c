@@ -61,7 +61,7 @@ static struct svclb_error *make(const struct check *c, int severity, const char 
 		.field = path ? field_text(c, path, field) : NULL,
 		.file = c->obj->meta->file,
 		.pos = pos_or(pos_or(at, c->at), c->obj->meta->at),
-		.hint = severity == SVCLB_SEVERITY_ERROR ? c->hint : NULL,
+		.hint = severity == SVCLB_SEVERITY_ERROR ? c->hint : c->advice,
 		.rival = c->rival,
 		.alone = c->fault == FAULT_SIZE,
 	};

@@ -35,8 +35,9 @@ struct check {
 	size_t index[FIELD_DEPTH];
 	enum fault fault;
 	const char *hint;
-	uint64_t rival; /* arrival of the object that has what the field claims, or 0 */
-	struct pos at;	/* used when the field itself has no place */
+	const char *advice; /* the hint of warnings; NULL: none */
+	uint64_t rival;	    /* arrival of the object that has what the field claims, or 0 */
+	struct pos at;	    /* used when the field itself has no place */
 
 	char shown[4][SHOWN_MAX];
 	unsigned n_shown;

@@ -118,6 +118,74 @@ static void warn_name(const struct nodes *n)
 		n->c->nomem = true;
 }
 
+/* Of Services: what their endpoints say that only a node with a name can use. */
+enum {
+	HAS_ENDPOINTS = 1,
+	HAS_NODE_HINTS = 2,
+};
+
+static uint8_t asks_of_slice(const struct slice *s)
+{
+	uint8_t asks = s->n_endpoints ? HAS_ENDPOINTS : 0;
+
+	for (size_t i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i].node_hints.n)
+			asks |= HAS_NODE_HINTS;
+	return asks;
+}
+
+/* NULL: no memory. */
+static uint8_t *asks_of_all(struct check *c)
+{
+	size_t first, services = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
+	uint8_t *asks = check_scratch(c, services - first, sizeof(*asks));
+
+	for (; asks && i < end; i++) {
+		const struct slice *s = c->model->objects.v[i]->slice;
+		const struct svclb_object *o = NULL;
+
+		if (s->service.s && !meta_left_to_others(&s->meta))
+			o = model_lookup(c->model, SVCLB_KIND_SERVICE, s->meta.ns.s, s->service.s);
+		if (o)
+			asks[o->place - first] |= asks_of_slice(s);
+	}
+	return asks;
+}
+
+static bool asks_node_hints(const struct service *s, struct spot *ret)
+{
+	ret->at = s->traffic_distribution.at;
+	return !service_skip_reason(s) && text_given(&s->traffic_distribution);
+}
+
+/* Without a name nothing is on this node, and nothing else says so. */
+static void warn_nameless(const struct nodes *n)
+{
+	size_t first, end = model_kind_range(n->c->model, SVCLB_KIND_SERVICE, &first);
+	struct found local = {.others = 0};
+	struct found hints = {.others = 0};
+	const uint8_t *asks = n->name || n->here ? NULL : asks_of_all(n->c);
+
+	for (size_t i = first; asks && i < end; i++) {
+		const struct svclb_object *o = n->c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if ((asks[i - first] & HAS_ENDPOINTS) && stays_here(o->service, &spot))
+			idle_find(&local, o, &spot);
+		if ((asks[i - first] & HAS_NODE_HINTS) && asks_node_hints(o->service, &spot))
+			idle_find(&hints, o, &spot);
+	}
+	n->c->advice = "give it with --node, hostnameOverride or nodeName of the configuration, or "
+		       "give the Node object";
+	idle_warn(n->c, &local, NULL,
+		  "the name of this node is not known, so no endpoint is local and by the policy "
+		  "Local its traffic finds nobody here");
+	idle_warn(n->c, &hints, "spec.trafficDistribution",
+		  "the name of this node is not known, so no endpoint is preferred for its node");
+	n->c->advice = NULL;
+}
+
 void model_warn_node(struct check *c)
 {
 	struct nodes n;
@@ -126,4 +194,5 @@ void model_warn_node(struct check *c)
 		return;
 	warn_others(&n);
 	warn_name(&n);
+	warn_nameless(&n);
 }

@@ -337,6 +337,10 @@ END_TEST
 	"spec: {nodeName: " node "}\nstatus: {podIP: 10.244.0.1}\n"
 #define FINDS_NOBODY "Service default/a: by the policy Local its traffic finds nobody here"
 
+#define NAMELESS                                                                                     \
+	"Service default/a: the name of this node is not known, so no endpoint is local and by the " \
+	"policy Local its traffic finds nobody here"
+
 static const struct {
 	const char *name; /* of this node */
 	const char *yaml;
@@ -356,7 +360,15 @@ static const struct {
 	{"n", LOCAL SLICE(""), NULL},
 	{"n", LOCAL ON("m") NODE("n", "192.0.2.1"), NULL},
 	{"n", SPEC(PORT) ON("m"), NULL},
-	{NULL, LOCAL ON("m"), NULL},
+	{NULL, LOCAL, NULL},
+	{NULL, SPEC(PORT) ON("m"), NULL},
+	{NULL, LOCAL ON("m") NODE("n", "192.0.2.1"), NULL},
+	{NULL, LOCAL ON("m"), NAMELESS "\n  hint: give it with --node"},
+	{NULL, LOCAL SLICE(""), NAMELESS},
+	{NULL, LOCAL ON("m") NODES_OF_TWO, NAMELESS},
+	{NULL, SPEC("internalTrafficPolicy: Local, " PORT) ON("m"), NAMELESS},
+	{NULL, SPEC("trafficDistribution: PreferSameNode, " PORT) SLICE(NODES),
+	 "spec.trafficDistribution: the name of this node is not known"},
 	{"n", LOCAL ON("m"), FINDS_NOBODY},
 	{"n", SPEC("internalTrafficPolicy: Local, " PORT) ON("m"), FINDS_NOBODY},
 };
@@ -373,7 +385,8 @@ START_TEST(names_of_nodes)
 	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
 	words = errors_text(svclb_model_get_warnings(m));
 	ck_assert_msg(says ? strstr(words, says) != NULL
-			   : !strstr(words, "no effect") && !strstr(words, "nobody"),
+			   : !strstr(words, "no effect") && !strstr(words, "here") &&
+				      !strstr(words, "not known"),
 		      "%s", words);
 	svclb_text_free(words);
 	svclb_model_unref(m);
