@@ -95,7 +95,11 @@ static void warn_other_ports(struct derive *d, const struct service *s, size_t f
 		if (text_given(&p->target_port_name) || told[i].same || !told[i].other)
 			continue;
 		d->c->index[0] = i;
-		check_warn(d->c, "spec.ports[#].targetPort", pos_or(p->target_port.at, p->at),
+		/* without a targetPort the number is the port's */
+		check_warn(d->c,
+			   p->target_port.v == p->port.v ? "spec.ports[#]"
+							 : "spec.ports[#].targetPort",
+			   pos_or(p->target_port.at, p->at),
 			   "no EndpointSlice has %lld, they say %lld and that is used",
 			   (long long)p->target_port.v, (long long)told[i].other);
 	}

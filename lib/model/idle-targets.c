@@ -43,6 +43,8 @@ static void meet(const struct check *c, struct targets *t, const struct slice *s
 
 	if (slice->n_endpoints && slice->service.s && !left_to_others(&slice->meta.labels))
 		o = model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+	if (o && o->service->selector.n && !slice->derived)
+		return; /* derive.c tells of slices beside a selector */
 	for (size_t i = 0; o && i < slice->n_ports; i++) {
 		const struct slice_port *q = &slice->ports[i];
 		const struct service_port *p = service_ports_find(&t->ports, o->service, q);
@@ -53,7 +55,7 @@ static void meet(const struct check *c, struct targets *t, const struct slice *s
 	}
 }
 
-/* The first port whose number was written down and is nobody's. */
+/* The first port whose number is nobody's; that of the port itself says no more than none does. */
 static bool missed(const struct targets *t, const struct svclb_object *o, struct spot *ret)
 {
 	const struct service *s = o->service;
@@ -61,7 +63,7 @@ static bool missed(const struct targets *t, const struct svclb_object *o, struct
 	for (size_t i = 0; i < s->n_ports; i++) {
 		const struct service_port *p = &s->ports[i];
 
-		if (text_given(&p->target_port_name) || !p->target_port.at.line ||
+		if (text_given(&p->target_port_name) || p->target_port.v == p->port.v ||
 		    t->met[t->base[o->place - t->first] + i] != MET_OTHER)
 			continue;
 		*ret = (struct spot){p->target_port.at, i};
