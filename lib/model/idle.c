@@ -54,9 +54,24 @@ static bool ingress_family(const struct service *s, struct spot *ret)
 	return false;
 }
 
+static bool range_served(const struct service *s)
+{
+	struct cidr range;
+
+	for (size_t i = 0; i < s->source_ranges.n; i++)
+		if (cidr_parse(s->source_ranges.v[i].s, &range, NULL) &&
+		    service_serves_family(s, range.ip.family))
+			return true;
+	return false;
+}
+
+/* Without a range of the family that is served, one of the other closes the addresses, or opens them
+ * if it is of length 0. */
 static bool source_range_family(const struct service *s, struct spot *ret)
 {
-	for (size_t i = 0; i < s->source_ranges.n && !service_skip_reason(s); i++) {
+	if (service_skip_reason(s) || !range_served(s))
+		return false;
+	for (size_t i = 0; i < s->source_ranges.n; i++) {
 		const struct ftext *t = &s->source_ranges.v[i];
 		struct cidr range;
 

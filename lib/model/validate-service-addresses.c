@@ -236,12 +236,13 @@ static void source_ranges_syntax(struct check *c, const struct service *s)
 	}
 }
 
-static bool has_range_of(const struct service *s, uint8_t family)
+/* Also if one is no network: what it was meant to be is not known. */
+static bool may_have_range_of(const struct service *s, uint8_t family)
 {
 	struct cidr cidr;
 
 	for (size_t i = 0; i < s->source_ranges.n; i++)
-		if (cidr_parse(s->source_ranges.v[i].s, &cidr, NULL) && cidr.ip.family == family)
+		if (!cidr_parse(s->source_ranges.v[i].s, &cidr, NULL) || cidr.ip.family == family)
 			return true;
 	return false;
 }
@@ -253,8 +254,9 @@ static void source_ranges_family(struct check *c, const struct service *s)
 	for (size_t i = 0; i < s->n_ingress; i++) {
 		const struct ftext *t = &s->ingress[i].ip;
 
-		if (!text_given(t) || !ip_parse(t->s, &ip, NULL) ||
-		    service_admits_all(s, ip.family) || has_range_of(s, ip.family))
+		if (!text_given(t) || text_is(&s->ingress[i].ip_mode, "Proxy") ||
+		    !ip_parse(t->s, &ip, NULL) || service_admits_all(s, ip.family) ||
+		    may_have_range_of(s, ip.family))
 			continue;
 		check_warn(c, c->path, pos_or(s->source_ranges.at, s->source_ranges.v[0].at),
 			   "no range is IPv%u, so the load balancer's address %s admits nobody",

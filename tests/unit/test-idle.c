@@ -9,6 +9,10 @@
 #define NOTED(note, text) META ", annotations: {" note "}}\nspec: {" text "}\n"
 #define PORT		  "ports: [{port: 80}]"
 #define HEADLESS	  "clusterIP: None, " PORT
+#define RANGES(list)                                                    \
+	SPEC("type: LoadBalancer, " PORT ", loadBalancerSourceRanges: " \
+	     "[" list "]")                                              \
+	"status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n"
 
 static const struct {
 	const char *yaml;
@@ -41,6 +45,11 @@ static const struct {
 	 "status.loadBalancer.ingress[0].ip: has no effect"},
 	{SPEC("type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8, 'fd00::/8'], " PORT),
 	 "spec.loadBalancerSourceRanges[1]: has no effect"},
+	{RANGES("'fd00::/8'"), NULL},
+	{RANGES("'::/0'"), NULL},
+	{RANGES("'fd00::/8'"),
+	 "no range is IPv4, so the load balancer's address 203.0.113.1 admits"},
+	{RANGES("10.0.0.0/8, '::/0'"), "spec.loadBalancerSourceRanges[1]: has no effect"},
 	{SPEC("publishNotReadyAddresses: true, " PORT), "spec.publishNotReadyAddresses: has no"},
 	{SPEC(PORT ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}"),
 	 "spec.sessionAffinityConfig: has no effect"},
@@ -257,6 +266,17 @@ START_TEST(each_beside_others)
 		ck_assert_int_eq(svclb_options_set_families(opts, 1, 0), 0);
 	expect(opts, beside[_i].yaml, beside[_i].says);
 	svclb_options_unref(opts);
+}
+END_TEST
+
+/* What a range that is no network was meant to be is not known. */
+START_TEST(faulty_ranges_have_no_family)
+{
+	struct svclb_model *m = load(RANGES("192.0.2.7"));
+
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), -SVCLB_EINVALID);
+	ck_assert_ptr_null(svclb_model_get_warnings(m));
+	svclb_model_unref(m);
 }
 END_TEST
 
@@ -496,6 +516,7 @@ static void fill(TCase *tc)
 {
 	tcase_add_loop_test(tc, each_is_named, 0, N_INPUTS);
 	tcase_add_loop_test(tc, each_beside_others, 0, N_BESIDE);
+	tcase_add_test(tc, faulty_ranges_have_no_family);
 	tcase_add_test(tc, weights_count_in_iptables_mode);
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
 	tcase_add_loop_test(tc, addresses_of_other_nodes, 0,
