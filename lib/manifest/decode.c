@@ -135,6 +135,8 @@ void decode_warning(struct decoder *d, const struct path *path, struct pos at, c
 
 /* Different unknown fields that are counted; behind them each is named where it stands. */
 #define SAID_MAX 64u
+/* Kinds have room behind those. */
+#define SAID_KINDS_MAX 128u
 
 static struct said *find_said(struct decoder *d, const struct said *like)
 {
@@ -197,14 +199,37 @@ static void unknown_field(struct decoder *d, const struct path *path, const stru
 		note_said(d, said);
 }
 
+void decode_unused_kind(struct decoder *d, struct pos at, const char *kind, const char *hint)
+{
+	const struct said said = {.key = kind};
+	struct said *before = find_said(d, &said);
+	struct strbuf shown = {0};
+
+	d->serial++;
+	if (before) {
+		count_said(d, before);
+		return;
+	}
+	strbuf_add_shown(&shown, kind);
+	if (shown.failed)
+		decode_nomem(d);
+	else
+		decode_warning(d, NULL, at, hint, "kind %s is not used here",
+			       shown.s ? shown.s : "");
+	strbuf_free(&shown);
+	if (d->said.n < SAID_KINDS_MAX)
+		note_said(d, said);
+}
+
 void decode_count(struct decoder *d)
 {
 	for (size_t i = 0; i < d->said.n; i++) {
 		const struct said *s = &d->said.v[i];
 
 		if (s->warning && s->others &&
-		    !err_set_message(s->warning, "%s, also in %zu other object%s",
-				     svclb_error_get_message(s->warning), s->others,
+		    !err_set_message(s->warning, "%s%s %zu other object%s",
+				     svclb_error_get_message(s->warning),
+				     s->field || s->of ? ", also in" : "; the same with", s->others,
 				     s->others == 1 ? "" : "s"))
 			decode_nomem(d);
 	}

@@ -8,10 +8,10 @@
 #include "model/model.h"
 #include "util/strbuf.h"
 
-/* A field that was named in a warning already, of no effect or unknown. */
+/* A field that was named in a warning already, of no effect or unknown, or a kind that is not used. */
 struct said {
 	const struct field *field; /* NULL: unknown */
-	const struct fields *of;   /* unknown: where */
+	const struct fields *of;   /* unknown: where; NULL: a kind */
 	const char *key;
 	struct svclb_error *warning; /* NULL: there was no room for it */
 	uint64_t object;	     /* the last one that has it */
@@ -52,6 +52,8 @@ void decode_problem(struct decoder *d, const struct path *path, struct pos at, c
 		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void decode_warning(struct decoder *d, const struct path *path, struct pos at, const char *hint,
 		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* A kind that is not used here: named once. */
+void decode_unused_kind(struct decoder *d, struct pos at, const char *kind, const char *hint);
 void decode_nomem(struct decoder *d);
 
 /* Decodes a mapping into the struct at base. */

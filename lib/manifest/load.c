@@ -91,18 +91,11 @@ static void load_list(struct loader *l, const struct path *up, const struct tnod
 static void not_used(struct loader *l, const struct tnode *n, const char *kind)
 {
 	const char *like = object_kind_like(kind);
-	struct strbuf shown = {0};
 	char hint[64];
 
 	if (like)
 		(void)snprintf(hint, sizeof(hint), "did you mean %s?", like); /* names are short */
-	strbuf_add_shown(&shown, kind);
-	if (shown.failed)
-		decode_nomem(&l->decoder);
-	else
-		decode_warning(&l->decoder, NULL, n->at, like ? hint : NULL,
-			       "kind %s is not used here", shown.s ? shown.s : "");
-	strbuf_free(&shown);
+	decode_unused_kind(&l->decoder, n->at, kind, like ? hint : NULL);
 }
 
 static void check_version(struct loader *l, const struct tnode *n, const struct object_kind *kind,

@@ -515,6 +515,31 @@ START_TEST(other_kinds)
 }
 END_TEST
 
+/* Thousands of them leave room for what is worth reading. */
+START_TEST(other_kinds_are_counted)
+{
+	static const char set[] =
+		"---\napiVersion: apps/v1\nkind: ReplicaSet\nmetadata: {name: a}\n";
+	struct strbuf b = {0};
+
+	for (int i = 0; i < 1200; i++)
+		strbuf_add(&b, set);
+	strbuf_add(&b, "---\nkind: Job\n---\napiVersion: v1\nkind: Service\n"
+		       "metadata: {name: a, lables: {}}\nspec: {ports: [{port: 80}]}\n"
+		       "---\nkind: Job\n");
+	ck_assert(!b.failed);
+	expect_load(
+		b.s, SVCLB_OK,
+		"f.yaml:2:1: warning: ReplicaSet a: kind ReplicaSet is not used here; the same with "
+		"1199 other objects\n"
+		"f.yaml:4802:1: warning: Job (unnamed): kind Job is not used here; the same with 1 "
+		"other object\n"
+		"f.yaml:4806:21: warning: Service default/a: metadata.lables: unknown field\n"
+		"  hint: did you mean labels?\n");
+	strbuf_free(&b);
+}
+END_TEST
+
 START_TEST(unknown_fields)
 {
 	expect_load(
@@ -740,6 +765,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, whole_file);
 	tcase_add_test(tc, headers);
 	tcase_add_test(tc, other_kinds);
+	tcase_add_test(tc, other_kinds_are_counted);
 	tcase_add_test(tc, unknown_fields);
 	tcase_add_test(tc, fields_without_effect);
 	tcase_add_test(tc, warnings_with_problems);
