@@ -75,6 +75,7 @@ static void derive_subset(struct derive *d, const struct service *s, const struc
 		return;
 	add_family(slice, subset->addresses, subset->n_addresses, family, TRI_TRUE);
 	add_family(slice, subset->not_ready, subset->n_not_ready, family, TRI_FALSE);
+	slice->mirrored = true;
 	slice->meta.annotations = obj->meta->annotations;
 	slice->ports = subset->ports;
 	slice->n_ports = subset->n_ports;

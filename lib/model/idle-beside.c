@@ -285,24 +285,6 @@ static bool node_hints_unasked(const struct view *v, const struct svclb_object *
 
 /* ---- others ---- */
 
-static bool endpoints_beside_slices(const struct view *v, const struct svclb_object *o,
-				    struct spot *ret)
-{
-	const struct svclb_object *service = service_of(v, o);
-
-	ret->at = o->meta->at;
-	return service && given_for(v, service)->slices && endpoints_mirrored(o->endpoints);
-}
-
-/* A Service without them would have endpoints. */
-static bool endpoints_left(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct svclb_object *service = service_of(v, o);
-
-	return service && !service_skip_reason(service->service) &&
-	       !given_for(v, service)->endpoints && labelled(o, LABEL_SKIP_MIRROR, ret);
-}
-
 static bool pod_unused(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	ret->at = o->meta->at;
@@ -356,10 +338,6 @@ static const struct row rows[] = {
 	 "has no effect: the Service asks for no near endpoints"},
 	{SLICE("endpoints[#].hints.forNodes"), node_hints_unasked,
 	 "has no effect: the Service has no trafficDistribution"},
-	{SVCLB_KIND_ENDPOINTS, NULL, endpoints_beside_slices,
-	 "has no effect beside the EndpointSlices of its Service"},
-	{SVCLB_KIND_ENDPOINTS, "metadata.labels[" LABEL_SKIP_MIRROR "]", endpoints_left,
-	 "leaves the Service without endpoints"},
 	{SVCLB_KIND_POD, NULL, pod_unused,
 	 "has no effect: no Service takes an endpoint or a weight from it"},
 	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_family,

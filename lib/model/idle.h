@@ -25,10 +25,11 @@ void idle_warn(struct check *c, const struct found *f, const char *path, const c
 /* Without virtual servers: headless, or a name for something elsewhere. */
 bool idle_unserved(const struct service *s);
 
-void model_warn_beside(struct check *c);  /* idle-beside.c */
-void model_warn_node(struct check *c);	  /* idle-node.c */
-void model_warn_nodes(struct check *c);	  /* warn-nodes.c */
-void model_warn_options(struct check *c); /* idle-options.c */
+void model_warn_beside(struct check *c);    /* idle-beside.c */
+void model_warn_endpoints(struct check *c); /* idle-endpoints.c */
+void model_warn_node(struct check *c);	    /* idle-node.c */
+void model_warn_nodes(struct check *c);	    /* warn-nodes.c */
+void model_warn_options(struct check *c);   /* idle-options.c */
 bool model_has_node_ports(struct svclb_model *model);
 void model_warn_targets(struct check *c); /* idle-targets.c */
 void model_warn_weights(struct check *c); /* weights.c */

@@ -194,7 +194,8 @@ struct slice {
 	struct slice_port *ports;
 	size_t n_ports;
 	size_t cap_ports;
-	bool derived; /* made by model_complete() */
+	bool derived;  /* made by model_complete() */
+	bool mirrored; /* derived of an Endpoints object */
 };
 
 struct endpoint_address {
