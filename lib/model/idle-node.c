@@ -12,15 +12,23 @@ struct nodes {
 	bool *used;	  /* for the zone of a Pod */
 };
 
-/* As the selection of endpoints finds it. */
+const struct svclb_object *idle_this_node(struct check *c)
+{
+	const char *name = c->opts->node_name;
+	size_t first, end = model_kind_range(c->model, SVCLB_KIND_NODE, &first);
+
+	if (name && *name)
+		return model_lookup(c->model, SVCLB_KIND_NODE, "", name);
+	return end - first == 1 ? c->model->objects.v[first] : NULL;
+}
+
 static bool nodes_new(struct check *c, struct nodes *ret)
 {
 	const char *name = c->opts->node_name;
 
 	*ret = (struct nodes){.c = c, .name = name && *name ? name : NULL};
 	ret->end = model_kind_range(c->model, SVCLB_KIND_NODE, &ret->first);
-	ret->here = ret->name ? model_lookup(c->model, SVCLB_KIND_NODE, "", ret->name) != NULL
-			      : ret->end - ret->first == 1;
+	ret->here = idle_this_node(c) != NULL;
 	ret->used = check_scratch(c, ret->end - ret->first, sizeof(*ret->used));
 	return ret->used;
 }

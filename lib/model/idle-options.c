@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Options about node ports that change nothing, where there are node ports. */
+/* Options that change nothing: of node ports, where there are node ports. */
 #include <string.h>
 
 #include "model/fields.h"
 #include "model/idle.h"
 
-static void __attribute__((format(printf, 2, 3))) warn_option(struct check *c, const char *fmt, ...)
+void idle_warn_option(struct check *c, const char *fmt, ...)
 {
 	static const struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
 	struct svclb_error *e;
@@ -66,10 +66,10 @@ static void warn_networks(struct check *c)
 		const struct cidr *net = &o->node_port_cidrs.v[i];
 
 		if (net->plen && !holds_address(o, net))
-			warn_option(c,
-				    "no address of this node is in %s of the option "
-				    "nodePortAddresses, so it opens no node port",
-				    cidr_format(net, text));
+			idle_warn_option(c,
+					 "no address of this node is in %s of the option "
+					 "nodePortAddresses, so it opens no node port",
+					 cidr_format(net, text));
 	}
 }
 
@@ -98,10 +98,10 @@ static void warn_localhost(struct check *c)
 	    o->mode == SVCLB_MODE_IPVS)
 		return;
 	if (!o->ipv4)
-		warn_option(c, "the option localhostNodePorts is without effect: IPv4 is off");
+		idle_warn_option(c, "the option localhostNodePorts is without effect: IPv4 is off");
 	else if (closed_to_localhost(o))
-		warn_option(c, "the option localhostNodePorts is without effect: the option "
-			       "nodePortAddresses leaves out 127.0.0.1");
+		idle_warn_option(c, "the option localhostNodePorts is without effect: the option "
+				    "nodePortAddresses leaves out 127.0.0.1");
 }
 
 void model_warn_options(struct check *c)

@@ -295,6 +295,7 @@ void model_warn_idle(struct check *c)
 	model_warn_endpoints(c);
 	model_warn_node(c);
 	model_warn_options(c);
+	model_warn_detector(c);
 }
 
 void model_warn_affinity_config(struct check *c)

@@ -504,6 +504,45 @@ START_TEST(options_of_node_ports)
 }
 END_TEST
 
+#define NETS(name, cidr)                                                \
+	"---\napiVersion: v1\nkind: Node\nmetadata: {name: " name "}\n" \
+	"spec: {podCIDR: " cidr "}\n"
+#define DETECTS "the option detectLocalMode is without effect: "
+
+static const struct {
+	const char *yaml;
+	int masquerade_all;
+	const char *says;
+} detectors[] = {
+	{SPEC(PORT) NETS("n", "10.244.0.0/24"), 0, NULL},
+	{SPEC(PORT), 1, NULL},
+	{SPEC(HEADLESS), 0, NULL},
+	{SPEC(PORT), 0, DETECTS "NodeCIDR needs the Node object of this node"},
+	{SPEC(PORT) NETS("m", "10.244.0.0/24"), 0, DETECTS "NodeCIDR needs the Node object"},
+	{SPEC(PORT) NETS("n", "'fd00::/64'"), 0, DETECTS "Node \"n\" has no podCIDR of IPv4"},
+};
+
+START_TEST(detection_by_the_node)
+{
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = load(detectors[_i].yaml);
+	const char *says = detectors[_i].says;
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_node_name(opts, "n"), 0);
+	ck_assert_int_eq(svclb_options_set_detect_local(opts, SVCLB_DETECT_NODE_CIDR, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_masquerade_all(opts, detectors[_i].masquerade_all), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(!strstr(words, DETECTS) == !says, "%s", words);
+	ck_assert_msg(!says || strstr(words, says), "%s", words);
+	svclb_text_free(words);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 /* A thousand of them are one line. */
 START_TEST(once_for_all)
 {
@@ -536,6 +575,8 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, names_of_nodes, 0, (int)(sizeof(names) / sizeof(names[0])));
 	tcase_add_loop_test(tc, options_of_node_ports, 0,
 			    (int)(sizeof(node_ports) / sizeof(node_ports[0])));
+	tcase_add_loop_test(tc, detection_by_the_node, 0,
+			    (int)(sizeof(detectors) / sizeof(detectors[0])));
 	tcase_add_test(tc, once_for_all);
 }
 

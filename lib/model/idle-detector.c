@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Detection of local traffic by the Node's networks, where there are none. */
+#include "model/fields.h"
+#include "model/idle.h"
+
+static bool serves(struct check *c, uint8_t family)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+
+	if (family == 4 ? !c->opts->ipv4 : !c->opts->ipv6)
+		return false;
+	for (; i < end; i++) {
+		const struct service *s = c->model->objects.v[i]->service;
+
+		if (!service_skip_reason(s) && service_serves_family(s, family))
+			return true;
+	}
+	return false;
+}
+
+static bool has_cidr(const struct node *n, uint8_t family)
+{
+	struct cidr cidr;
+
+	for (size_t i = 0; i < n->pod_cidrs.n; i++)
+		if (n->pod_cidrs.v[i].s && cidr_parse(n->pod_cidrs.v[i].s, &cidr, NULL) &&
+		    cidr.ip.family == family)
+			return true;
+	return false;
+}
+
+#define NO_EFFECT "the option detectLocalMode is without effect: "
+
+static void warn_families(struct check *c, const struct svclb_object *node)
+{
+	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2))
+		if (serves(c, family) && !has_cidr(node->node, family))
+			idle_warn_option(c, NO_EFFECT "Node %s has no podCIDR of %s",
+					 check_shown(c, node->meta->name.s), family_name(family));
+}
+
+void model_warn_detector(struct check *c)
+{
+	const struct svclb_object *node;
+
+	/* where everything is masqueraded nothing is detected */
+	if (c->opts->detect_local != SVCLB_DETECT_NODE_CIDR || c->opts->masquerade_all)
+		return;
+	node = idle_this_node(c);
+	if (node)
+		warn_families(c, node);
+	else if (serves(c, 4) || serves(c, 6))
+		idle_warn_option(c, NO_EFFECT "NodeCIDR needs the Node object of this node");
+}
