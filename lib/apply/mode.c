@@ -2,8 +2,10 @@
 /* Which mode a context works in, and what of the model that mode cannot do. */
 #include "apply/mode.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "model/fields.h"
 #include "model/idle.h"
 #include "model/keys.h"
 #include "model/model.h"
@@ -75,53 +77,73 @@ const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx)
 
 /* ---- what iptables mode does not have ---- */
 
-static void add_without_effect(struct problems *ret, const struct meta *meta, const char *name,
-			       const char *what)
+/* label: the annotation that says it; NULL: none, it was set by a call or is an option. */
+static void add_without_effect(struct problems *ret, const struct svclb_object *obj,
+			       const struct label *label, const char *what)
 {
-	struct err_parts parts = {
-		.severity = SVCLB_SEVERITY_WARNING,
-		.object = name,
-		.file = meta->file,
-		.pos = meta->at,
-	};
+	char name[400]; /* names are at most 63 bytes each once they are validated */
+	char field[100];
+	struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
 
+	if (obj) {
+		parts.object = object_name(obj, name, sizeof(name));
+		parts.file = obj->meta->file;
+		parts.pos = obj->meta->at;
+	}
+	if (label) {
+		(void)snprintf(field, sizeof(field), "metadata.annotations[%s]",
+			       label->key); /* one of ours, so it fits */
+		parts.field = field;
+		parts.pos = pos_or(label->at, parts.pos);
+	}
 	problems_add(ret, err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables",
 				  what));
+}
+
+static const struct label *either(const struct label *a, const struct label *b)
+{
+	return a ? a : b;
 }
 
 static void check_service(const struct svclb_object *obj, struct problems *ret)
 {
 	const struct service *s = obj->service;
 	const struct tuning *t = &s->tuning;
-	char name[400]; /* names are at most 63 bytes each once they are validated */
+	const struct label_list *a = &s->meta.annotations;
+	const struct label *scheduler = label_find(a, ANNOTATION_SCHEDULER);
 
 	if (service_skip_reason(s))
 		return;
-	(void)object_name(obj, name, sizeof(name));
-	if (label_get(&s->meta.annotations, ANNOTATION_SCHEDULER) || t->sched_flags_given)
-		add_without_effect(ret, &s->meta, name, "its scheduler is");
+	if (scheduler && !(scheduler->value && *scheduler->value))
+		scheduler = NULL; /* an empty one has no effect anywhere */
+	if (scheduler || t->sched_flags_given)
+		add_without_effect(ret, obj,
+				   either(scheduler, annotation_find(a, "scheduler-flags")),
+				   "its scheduler is");
 	if (t->forwarding.method != FORWARD_MASQUERADE)
-		add_without_effect(ret, &s->meta, name, "its forwarding method is");
+		add_without_effect(ret, obj, annotation_find(a, "forwarding"),
+				   "its forwarding method is");
 	if (t->one_packet)
-		add_without_effect(ret, &s->meta, name, "scheduling packet by packet is");
+		add_without_effect(ret, obj, annotation_find(a, "one-packet"),
+				   "scheduling packet by packet is");
 	if (t->prefix[0] || t->prefix[1])
-		add_without_effect(ret, &s->meta, name,
+		add_without_effect(ret, obj,
+				   either(annotation_find(a, "affinity-prefix-ipv4"),
+					  annotation_find(a, "affinity-prefix-ipv6")),
 				   "affinity of networks, not single addresses, is");
 	if (t->drain_given && t->drain_sec != DRAIN_LINGER)
-		add_without_effect(ret, &s->meta, name, "an end to draining is");
+		add_without_effect(ret, obj, annotation_find(a, "drain"), "an end to draining is");
 }
 
 /* Thresholds are said of endpoints by four kinds of object. */
 static void check_thresholds(const struct svclb_object *obj, struct problems *ret)
 {
 	const struct label_list *a = &obj->meta->annotations;
-	char name[400];
+	const struct label *said = either(annotation_find(a, "upper-threshold"),
+					  annotation_find(a, "lower-threshold"));
 
-	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE && obj->slice->derived)
-		return;
-	if (annotation_find(a, "upper-threshold") || annotation_find(a, "lower-threshold"))
-		add_without_effect(ret, obj->meta, object_name(obj, name, sizeof(name)),
-				   "limits of connections are");
+	if (said && !(obj->kind == SVCLB_KIND_ENDPOINT_SLICE && obj->slice->derived))
+		add_without_effect(ret, obj, said, "limits of connections are");
 }
 
 static void check_objects(struct svclb_model *model, uint32_t kind, struct problems *ret)
@@ -155,11 +177,10 @@ static void check_options(const struct svclb_options *o, struct problems *ret)
 		{o->physdev, "the option physdev is"},
 		{o->drain_sec != DRAIN_LINGER, "the option drain is"},
 	};
-	static const struct meta nowhere;
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].given)
-			add_without_effect(ret, &nowhere, NULL, options[i].what);
+			add_without_effect(ret, NULL, NULL, options[i].what);
 }
 
 /* What only iptables mode has. */

@@ -260,7 +260,7 @@ exits "a wait where nothing is applied" 2 plan --wait
 exits "another scheduler" 0 render -f web.yaml -o ipvsadm --scheduler wlc "${node[@]}"
 says "is used" out "-A -t 10.96.0.10:80 -s wlc"
 sed '0,/^metadata:/s|^metadata:|&\n  annotations: {service.kubernetes.io/ipvs-scheduler: lc}|' web.yaml >lc.yaml
-missing="Service default/web: its scheduler is without effect in mode iptables"
+missing="Service default/web: metadata.annotations[service.kubernetes.io/ipvs-scheduler]: its scheduler is without effect in mode iptables"
 for command in "validate" "render" "apply --dry-run=client"; do
 	# shellcheck disable=SC2086  # a command and its options
 	exits "$command in mode iptables" 0 $command -f lc.yaml --mode iptables "${node[@]}"

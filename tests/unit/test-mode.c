@@ -234,22 +234,32 @@ START_TEST(what_the_mode_lacks_is_said)
 	static const struct {
 		const char *object; /* NULL: an option */
 		const char *message;
+		const char *field;
 	} want[] = {
-		{NULL, "the option scheduler is"},
-		{NULL, "the option strictARP is"},
-		{NULL, "the option excludeCIDRs is"},
-		{NULL, "time-outs of IPVS are"},
-		{NULL, "the option physdev is"},
-		{NULL, "the option drain is"},
-		{"Service default/web", "its scheduler is"},
-		{"Service default/web", "its forwarding method is"},
-		{"Service default/web", "scheduling packet by packet is"},
-		{"Service default/web", "affinity of networks, not single addresses, is"},
-		{"Service default/web", "an end to draining is"},
-		{"Service default/web", "limits of connections are"},
-		{"EndpointSlice default/web-1", "limits of connections are"},
-		{"Endpoints default/db", "limits of connections are"},
-		{"Pod default/p", "limits of connections are"},
+		{NULL, "the option scheduler is", NULL},
+		{NULL, "the option strictARP is", NULL},
+		{NULL, "the option excludeCIDRs is", NULL},
+		{NULL, "time-outs of IPVS are", NULL},
+		{NULL, "the option physdev is", NULL},
+		{NULL, "the option drain is", NULL},
+		{"Service default/web", "its scheduler is",
+		 "metadata.annotations[service.kubernetes.io/ipvs-scheduler]"},
+		{"Service default/web", "its forwarding method is",
+		 "metadata.annotations[svclb.io/forwarding]"},
+		{"Service default/web", "scheduling packet by packet is",
+		 "metadata.annotations[svclb.io/one-packet]"},
+		{"Service default/web", "affinity of networks, not single addresses, is",
+		 "metadata.annotations[svclb.io/affinity-prefix-ipv4]"},
+		{"Service default/web", "an end to draining is",
+		 "metadata.annotations[svclb.io/drain]"},
+		{"Service default/web", "limits of connections are",
+		 "metadata.annotations[svclb.io/upper-threshold]"},
+		{"EndpointSlice default/web-1", "limits of connections are",
+		 "metadata.annotations[svclb.io/upper-threshold]"},
+		{"Endpoints default/db", "limits of connections are",
+		 "metadata.annotations[svclb.io/lower-threshold]"},
+		{"Pod default/p", "limits of connections are",
+		 "metadata.annotations[svclb.io/upper-threshold]"},
 	};
 	struct svclb_mem *mem = new_mem(true);
 	struct svclb_model *m = load(all);
@@ -283,7 +293,10 @@ START_TEST(what_the_mode_lacks_is_said)
 		ck_assert_str_eq(svclb_error_get_message(w), message);
 		ck_assert_pstr_eq(svclb_error_get_object(w), want[i].object);
 		ck_assert_int_eq(svclb_error_get_severity(w), SVCLB_SEVERITY_WARNING);
+		ck_assert_pstr_eq(svclb_error_get_field(w), want[i].field);
 		ck_assert_int_eq(svclb_error_get_line(w) > 0, want[i].object != NULL);
+		/* the place of the annotation, not of the object */
+		ck_assert(!want[i].object || svclb_error_get_column(w) > 1);
 	}
 	ck_assert_ptr_null(w);
 	svclb_error_unref(list);
