@@ -278,6 +278,9 @@ static void member(struct decoder *d, const struct path *up, const struct tnode 
 	struct path path = {.up = up, .key = n->key};
 	const struct field *f = field_find(t, n->key);
 
+	/* a merge key is a problem already */
+	if (!f && n->flaw == FLAW_MERGE)
+		return;
 	if (!f) {
 		/* Among members that are no concern of ours only those are worth a word that look
 		 * like one that is, misspelt. */

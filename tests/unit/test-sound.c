@@ -115,6 +115,21 @@ static const struct {
 	{SERVICE("c", "type: 1") "---\n" SERVICE("c", PORT), "1 default/c", "c"},
 };
 
+/* A merge key is a problem, and not an unknown field as well. */
+START_TEST(merge_keys_are_named_once)
+{
+	static const char text[] = SERVICE("b", PORT ", <<: {}");
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, strlen(text), "in", &aside, NULL), 0);
+	ck_assert_ptr_nonnull(aside);
+	ck_assert_ptr_null(svclb_model_get_warnings(m));
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
 START_TEST(loads_what_is_sound)
 {
 	struct svclb_model *m = new_model();
@@ -434,6 +449,7 @@ END_TEST
 
 static void fill(TCase *tc)
 {
+	tcase_add_test(tc, merge_keys_are_named_once);
 	tcase_add_loop_test(tc, loads_what_is_sound, 0, sizeof(inputs) / sizeof(inputs[0]));
 	tcase_add_loop_test(tc, refuses_what_is_no_matter_of_an_object, 0,
 			    sizeof(refused) / sizeof(refused[0]));
