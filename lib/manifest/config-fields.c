@@ -11,6 +11,16 @@
 		.name = (name_), .type = FIELD_##type_,      \
 		.place = PLACE(struct proxy_config, member_) \
 	}
+#define PROXY_TIME(name_, member_)                                                                 \
+	{                                                                                          \
+		.name = (name_), .type = FIELD_TEXT, .place = PLACE(struct proxy_config, member_), \
+		.hint = NEEDS_UNIT,                                                                \
+	}
+#define OWN_TIME(name_, member_)                                                                 \
+	{                                                                                        \
+		.name = (name_), .type = FIELD_TEXT, .place = PLACE(struct own_config, member_), \
+		.hint = NEEDS_UNIT,                                                              \
+	}
 #define OWN(name_, type_, member_)                                                                 \
 	{                                                                                          \
 		.name = (name_), .type = FIELD_##type_, .place = PLACE(struct own_config, member_) \
@@ -27,6 +37,8 @@
 	{                                         \
 		.name = (name_), .use = NO_EFFECT \
 	}
+
+#define NEEDS_UNIT "give it a unit, as in 30s or 15m"
 
 #define MUST_MODE "must be ipvs or iptables"
 #define MUST_SCHEDULER                                                                            \
@@ -57,9 +69,9 @@ static const struct field ipvs_list[] = {
 	PROXY("scheduler", TEXT, scheduler),
 	PROXY("strictARP", BOOL, strict_arp),
 	PROXY("excludeCIDRs", TEXTS, exclude_cidrs),
-	PROXY("tcpTimeout", TEXT, tcp_timeout),
-	PROXY("tcpFinTimeout", TEXT, tcp_fin_timeout),
-	PROXY("udpTimeout", TEXT, udp_timeout),
+	PROXY_TIME("tcpTimeout", tcp_timeout),
+	PROXY_TIME("tcpFinTimeout", tcp_fin_timeout),
+	PROXY_TIME("udpTimeout", udp_timeout),
 	IDLE("minSyncPeriod"),
 	IDLE("syncPeriod"),
 };
@@ -171,25 +183,29 @@ static const struct setting proxy_settings[] = {
 static void set_detect_local(struct decoder *d, struct svclb_options *opts, const void *config)
 {
 	static const struct path path = {.key = "detectLocalMode"};
-	static const struct path path_arg = {.key = "detectLocal"};
+	static const struct path path_of = {.key = "detectLocal"};
+	static const struct path path_bridge = {.up = &path_of, .key = "bridgeInterface"};
+	static const struct path path_prefix = {.up = &path_of, .key = "interfaceNamePrefix"};
 	static const struct path path_cidr = {.key = "clusterCIDR"};
 	const struct proxy_config *c = config;
 	const struct {
 		const char *word;
 		uint32_t how;
 		const struct ftext *arg;
+		const struct path *path;
 	} modes[] = {
-		{"ClusterCIDR", SVCLB_DETECT_CLUSTER_CIDR, NULL},
-		{"NodeCIDR", SVCLB_DETECT_NODE_CIDR, NULL},
-		{"BridgeInterface", SVCLB_DETECT_BRIDGE_INTERFACE, &c->bridge},
-		{"InterfaceNamePrefix", SVCLB_DETECT_INTERFACE_NAME_PREFIX, &c->interface_prefix},
+		{"ClusterCIDR", SVCLB_DETECT_CLUSTER_CIDR, NULL, &path},
+		{"NodeCIDR", SVCLB_DETECT_NODE_CIDR, NULL, &path},
+		{"BridgeInterface", SVCLB_DETECT_BRIDGE_INTERFACE, &c->bridge, &path_bridge},
+		{"InterfaceNamePrefix", SVCLB_DETECT_INTERFACE_NAME_PREFIX, &c->interface_prefix,
+		 &path_prefix},
 	};
 	int r;
 
 	for (size_t i = 0; i < COUNT(modes); i++)
 		if (modes[i].arg && modes[i].arg->s && *modes[i].arg->s &&
 		    (!c->detect_local.s || strcmp(c->detect_local.s, modes[i].word)))
-			decode_warning(d, &path_arg, modes[i].arg->at, NULL,
+			decode_warning(d, modes[i].path, modes[i].arg->at, NULL,
 				       "has no effect without detectLocalMode %s", modes[i].word);
 	if (!c->detect_local.s || !*c->detect_local.s)
 		return;
@@ -205,12 +221,9 @@ static void set_detect_local(struct decoder *d, struct svclb_options *opts, cons
 		if (r == -SVCLB_ENOMEM)
 			decode_nomem(d);
 		else if (r)
-			decode_problem(d, &path_arg,
+			decode_problem(d, modes[i].path,
 				       modes[i].arg ? modes[i].arg->at : c->detect_local.at, NULL,
-				       "detectLocalMode %s needs a valid %s here", modes[i].word,
-				       modes[i].how == SVCLB_DETECT_BRIDGE_INTERFACE
-					       ? "bridgeInterface"
-					       : "interfaceNamePrefix");
+				       "detectLocalMode %s needs a valid one", modes[i].word);
 		return;
 	}
 	decode_problem(d, &path, c->detect_local.at, NULL,
@@ -249,8 +262,8 @@ static const struct field own_list[] = {
 	OWN("randomFully", BOOL, random_fully),
 	OWN("ipFamilies", TEXTS, ip_families),
 	OWN("drain", TEXT, drain),
-	OWN("timeout", TEXT, timeout),
-	OWN("lockWait", TEXT, lock_wait),
+	OWN_TIME("timeout", timeout),
+	OWN_TIME("lockWait", lock_wait),
 	OWN("lockFile", TEXT, lock_file),
 	OWN("lockDir", TEXT, lock_dir),
 	OBJECT("limits", limits),

@@ -9,8 +9,9 @@
 
 #define HINT_MAX 96
 
+/* number: the hint where it is one; NULL: quotes make a text of it. */
 static bool take_text(struct decoder *d, const struct path *path, const struct tnode *n,
-		      struct ftext *to)
+		      const char *number, struct ftext *to)
 {
 	char hint[HINT_MAX];
 
@@ -18,7 +19,9 @@ static bool take_text(struct decoder *d, const struct path *path, const struct t
 	if (!tnode_is_text(n)) {
 		bool quotable = n->kind == TNODE_SCALAR && n->n < HINT_MAX / 2 && !tnode_is_null(n);
 
-		if (quotable)
+		if (quotable && number && tnode_sense(n) == SENSE_INT)
+			(void)snprintf(hint, sizeof(hint), "%s", number); /* one of ours fits */
+		else if (quotable)
 			(void)snprintf(hint, sizeof(hint), "put it in quotes: \"%s\"", n->s);
 		decode_problem(d, path, n->at, quotable ? hint : NULL, "must be text, not %s",
 			       tnode_words(n));
@@ -33,7 +36,8 @@ static bool take_text(struct decoder *d, const struct path *path, const struct t
 static void text(struct decoder *d, const struct path *path, const struct field *f,
 		 const struct tnode *n, void *base)
 {
-	(void)take_text(d, path, n, field_at(base, f->place)); /* listed if it fails */
+	(void)take_text(d, path, n, f->use == NO_EFFECT ? NULL : f->hint,
+			field_at(base, f->place)); /* listed if it fails */
 }
 
 static bool is_decimal(const char *s)
@@ -132,7 +136,7 @@ static void texts(struct decoder *d, const struct path *up, const struct field *
 	if (!to->v)
 		decode_nomem(d);
 	for (const struct tnode *m = n->first; m && to->v; m = m->next, path.index++)
-		if (take_text(d, &path, m, &to->v[to->n]))
+		if (take_text(d, &path, m, NULL, &to->v[to->n]))
 			to->n++;
 }
 
@@ -142,7 +146,7 @@ static void one_text(struct decoder *d, const struct path *path, const struct fi
 	struct ftext_list *to = field_at(base, f->place);
 	struct ftext one = {0};
 
-	if (!take_text(d, path, n, &one) || to->n)
+	if (!take_text(d, path, n, NULL, &one) || to->n)
 		return;
 	to->at = n->at;
 	to->v = arena_alloc(d->arena, sizeof(*to->v));
@@ -175,7 +179,7 @@ static void labels(struct decoder *d, const struct path *up, const struct field 
 		struct ftext value = {.s = "", .at = m->at};
 		struct label *l = &to->v[to->n];
 
-		if (!tnode_is_null(m) && !take_text(d, &path, m, &value))
+		if (!tnode_is_null(m) && !take_text(d, &path, m, NULL, &value))
 			continue;
 		l->key = arena_strdup(d->arena, m->key);
 		l->value = value.s;
@@ -251,7 +255,7 @@ static void int_or_text(struct decoder *d, const struct path *path, const struct
 	struct ftext *name = field_at(base, f->other);
 
 	if (tnode_is_text(n)) {
-		(void)take_text(d, path, n, name); /* listed if it fails */
+		(void)take_text(d, path, n, NULL, name); /* listed if it fails */
 		return;
 	}
 	if (n->kind == TNODE_SCALAR && tnode_sense(n) == SENSE_INT)

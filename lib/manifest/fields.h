@@ -43,7 +43,7 @@ struct field {
 	uint16_t cap;		  /* FIELD_LIST */
 	uint16_t at;		  /* FIELD_LIST: of its struct pos, 0 none */
 	const struct fields *sub; /* FIELD_OBJECT, FIELD_LIST, FIELD_EACH */
-	const char *hint;	  /* for the warning of NO_EFFECT */
+	const char *hint;	  /* for the warning of NO_EFFECT; FIELD_TEXT: for a number */
 };
 
 /* The fields of one mapping. */

@@ -249,6 +249,10 @@ START_TEST(warnings)
 		"detectLocalMode NodeCIDR\n");
 	expect_warnings(PROXY "clusterCIDR: 10.244.0.0/16\ndetectLocalMode: ClusterCIDR\n", "");
 	expect_warnings(
+		PROXY "detectLocal: {bridgeInterface: cni0}\n",
+		"c.yaml:3:32: warning: KubeProxyConfiguration: detectLocal.bridgeInterface: has no "
+		"effect without detectLocalMode BridgeInterface\n");
+	expect_warnings(
 		PROXY "ipvs: {udpTimeout: 500ms, tcpTimeout: 2s}\n",
 		"c.yaml:3:20: warning: KubeProxyConfiguration: ipvs.udpTimeout: is no whole "
 		"number of seconds, 1s are taken\n");
@@ -286,7 +290,7 @@ START_TEST(proxy_problems)
 		"c.yaml:11:17: KubeProxyConfiguration: ipvs.excludeCIDRs: must be a list, not text\n"
 		"  hint: begin each element with '- '\n"
 		"c.yaml:12:15: KubeProxyConfiguration: ipvs.tcpTimeout: must be text, not a number\n"
-		"  hint: put it in quotes: \"15\"\n"
+		"  hint: give it a unit, as in 30s or 15m\n"
 		"c.yaml:3:7: KubeProxyConfiguration: mode: must be ipvs or iptables\n"
 		"c.yaml:4:14: KubeProxyConfiguration: clusterCIDR: must be a network such as "
 		"10.244.0.0/16, or several separated by commas\n"
@@ -310,8 +314,8 @@ START_TEST(proxy_problems)
 		"c.yaml:3:14: KubeProxyConfiguration: bindAddress: must be an IP address\n");
 	expect_refused(PROXY "ipvs: {scheduler: lc}\ndetectLocalMode: BridgeInterface\n",
 		       SVCLB_EINVALID,
-		       "c.yaml:1:1: KubeProxyConfiguration: detectLocal: detectLocalMode "
-		       "BridgeInterface needs a valid bridgeInterface here\n");
+		       "c.yaml:1:1: KubeProxyConfiguration: detectLocal.bridgeInterface: "
+		       "detectLocalMode BridgeInterface needs a valid one\n");
 }
 END_TEST
 
