@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Detection of local traffic by the Node's networks, where there are none. */
+/* Detection of local traffic by networks: those of a Node that has none, and those that do not count. */
 #include "model/fields.h"
 #include "model/idle.h"
 
@@ -39,12 +39,35 @@ static void warn_families(struct check *c, const struct svclb_object *node)
 					 check_shown(c, node->meta->name.s), family_name(family));
 }
 
+/* The first of each family counts. */
+static void warn_surplus(struct check *c)
+{
+	const cidr_vec *v = &c->opts->cluster_cidrs;
+	char text[CIDR_TEXT_MAX];
+
+	for (size_t i = 1; i < v->n; i++) {
+		uint8_t family = v->v[i].ip.family;
+
+		if (options_cidr_of(v, family) == &v->v[i] || !serves(c, family))
+			continue;
+		idle_warn_option(c,
+				 "%s of the option clusterCIDR is without effect: the first "
+				 "network of %s counts",
+				 cidr_format(&v->v[i], text), family_name(family));
+		return;
+	}
+}
+
 void model_warn_detector(struct check *c)
 {
 	const struct svclb_object *node;
 
 	/* where everything is masqueraded nothing is detected */
-	if (c->opts->detect_local != SVCLB_DETECT_NODE_CIDR || c->opts->masquerade_all)
+	if (c->opts->masquerade_all)
+		return;
+	if (c->opts->detect_local == SVCLB_DETECT_CLUSTER_CIDR)
+		warn_surplus(c);
+	if (c->opts->detect_local != SVCLB_DETECT_NODE_CIDR)
 		return;
 	node = idle_this_node(c);
 	if (node)

@@ -145,6 +145,25 @@ static void warn_row(const struct sources *x, const struct row *row)
 	idle_warn(x->c, &f, row->path, row->why);
 }
 
+/* Where no Pod has the labels, the Endpoints object stands in. */
+static void warn_not_ready(const struct sources *x)
+{
+	size_t i, end = model_kind_range(x->c->model, SVCLB_KIND_SERVICE, &i);
+	struct found f = {.others = 0};
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = x->c->model->objects.v[i];
+		const struct service *s = o->service;
+		struct spot spot = {.at = s->publish_not_ready.at};
+
+		if (s->publish_not_ready.v == TRI_TRUE && s->selector.n &&
+		    !service_skip_reason(s) && (x->flags[i - x->first] & FROM_OBJECT))
+			idle_find(&f, o, &spot);
+	}
+	idle_warn(x->c, &f, "spec.publishNotReadyAddresses",
+		  "has no effect without a Pod: Endpoints say themselves what is ready");
+}
+
 void model_warn_endpoints(struct check *c)
 {
 	struct sources x = {.c = c};
@@ -156,4 +175,5 @@ void model_warn_endpoints(struct check *c)
 	see_slices(&x);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !c->nomem; i++)
 		warn_row(&x, &rows[i]);
+	warn_not_ready(&x);
 }

@@ -150,6 +150,19 @@ static bool topology_empty(const struct service *s, struct spot *ret)
 	return true;
 }
 
+/* The field alone asks for what the annotation would ask for, and cannot be switched off by it. */
+static bool topology_beside_field(const struct service *s, struct spot *ret)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
+
+	if (!l)
+		l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_MODE);
+	if (!l || !l->value || !*l->value || service_skip_reason(s))
+		return false;
+	ret->at = l->at;
+	return text_given(&s->traffic_distribution);
+}
+
 /* The first of our annotations. */
 static bool tuning_unserved(const struct service *s, struct spot *ret)
 {
@@ -217,6 +230,8 @@ static const struct idle idles[] = {
 	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_empty,
 	 "is empty and has no effect: the scheduler is the node's"},
 	{"metadata.annotations", topology_empty, "an empty topology hint has no effect"},
+	{"metadata.annotations", topology_beside_field,
+	 "a topology hint has no effect beside spec.trafficDistribution"},
 	{"metadata.annotations", tuning_unserved, NOT_SERVED},
 	{"metadata.annotations[svclb.io/drain]", drain_without_tcp,
 	 "has no effect: only TCP connections drain"},

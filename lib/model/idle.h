@@ -35,8 +35,8 @@ bool model_has_node_ports(struct svclb_model *model);
 void idle_warn_option(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The Node object of this node, as the selection of endpoints finds it, or NULL. */
 const struct svclb_object *idle_this_node(struct check *c);
-void model_warn_detector(struct check *c); /* idle-detector.c */
-void model_warn_targets(struct check *c);  /* idle-targets.c */
-void model_warn_weights(struct check *c);  /* weights.c */
+void model_warn_detector(struct check *c);  /* idle-detector.c */
+void model_warn_targets(struct check *c);   /* idle-targets.c */
+void model_warn_weights(struct check *c);   /* weights.c */
 
 #endif

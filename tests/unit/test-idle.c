@@ -210,6 +210,11 @@ static const struct {
 	 "leaves the Service without endpoints"},
 	{SPEC(PORT) ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'false'}"),
 	 NULL},
+	{SPEC(PORT ", selector: {x: y}, publishNotReadyAddresses: true") ENDPOINTS(""),
+	 "spec.publishNotReadyAddresses: has no effect without a Pod"},
+	{NOTED(MODE("Auto"), NEAR) SLICE(ZONES) ZONED,
+	 "metadata.annotations: a topology hint has no effect beside spec.trafficDistribution"},
+	{NOTED(MODE("Disabled"), NEAR) SLICE(ZONES) ZONED, "a topology hint has no effect beside"},
 	{SPEC(PORT) ENDPOINTS(", labels: {service.kubernetes.io/service-proxy-name: x}"),
 	 "metadata.labels[service.kubernetes.io/service-proxy-name]: leaves the Service without"},
 	{SPEC(PORT) ENDPOINTS(", labels: {service.kubernetes.io/headless: ''}"),
@@ -522,6 +527,25 @@ static const struct {
 	{SPEC(PORT) NETS("n", "'fd00::/64'"), 0, DETECTS "Node \"n\" has no podCIDR of IPv4"},
 };
 
+/* Of each family the first one counts. */
+START_TEST(networks_of_the_cluster)
+{
+	static const char *const cidrs[] = {"10.0.0.0/16,fd00::/64", "10.0.0.0/16,10.1.0.0/16",
+					    "10.0.0.0/16,fd00::/64,fd01::/64"};
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = load(SPEC(PORT));
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_cluster_cidrs(opts, cidrs[_i]), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	ck_assert_uint_eq(warnings_with(m, "10.1.0.0/16 of the option clusterCIDR is without"),
+			  _i == 1);
+	ck_assert_uint_eq(warnings_with(m, "clusterCIDR"), _i == 1);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+}
+END_TEST
+
 START_TEST(detection_by_the_node)
 {
 	struct svclb_options *opts = NULL;
@@ -575,6 +599,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, names_of_nodes, 0, (int)(sizeof(names) / sizeof(names[0])));
 	tcase_add_loop_test(tc, options_of_node_ports, 0,
 			    (int)(sizeof(node_ports) / sizeof(node_ports[0])));
+	tcase_add_loop_test(tc, networks_of_the_cluster, 0, 3);
 	tcase_add_loop_test(tc, detection_by_the_node, 0,
 			    (int)(sizeof(detectors) / sizeof(detectors[0])));
 	tcase_add_test(tc, once_for_all);
