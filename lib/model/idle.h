@@ -37,6 +37,7 @@ void idle_warn_option(struct check *c, const char *fmt, ...) __attribute__((form
 const struct svclb_object *idle_this_node(struct check *c);
 void model_warn_detector(struct check *c);  /* idle-detector.c */
 void model_warn_targets(struct check *c);   /* idle-targets.c */
+void model_warn_misplaced(struct check *c); /* idle-misplaced.c */
 void model_warn_weights(struct check *c);   /* weights.c */
 
 #endif
