@@ -38,6 +38,7 @@ const struct svclb_object *idle_this_node(struct check *c);
 void model_warn_detector(struct check *c);  /* idle-detector.c */
 void model_warn_targets(struct check *c);   /* idle-targets.c */
 void model_warn_misplaced(struct check *c); /* idle-misplaced.c */
+void model_warn_lists(struct check *c);	    /* idle-lists.c */
 void model_warn_weights(struct check *c);   /* weights.c */
 
 #endif

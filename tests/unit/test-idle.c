@@ -9,6 +9,9 @@
 #define NOTED(note, text) META ", annotations: {" note "}}\nspec: {" text "}\n"
 #define PORT		  "ports: [{port: 80}]"
 #define HEADLESS	  "clusterIP: None, " PORT
+#define INGRESSES(list)                   \
+	SPEC("type: LoadBalancer, " PORT) \
+	"status: {loadBalancer: {ingress: [" list "]}}\n"
 #define RANGES(list)                                                    \
 	SPEC("type: LoadBalancer, " PORT ", loadBalancerSourceRanges: " \
 	     "[" list "]")                                              \
@@ -50,6 +53,17 @@ static const struct {
 	{RANGES("'fd00::/8'"),
 	 "no range is IPv4, so the load balancer's address 203.0.113.1 admits"},
 	{RANGES("10.0.0.0/8, '::/0'"), "spec.loadBalancerSourceRanges[1]: has no effect"},
+	{RANGES("10.0.0.0/8, 10.1.2.3/8"),
+	 "spec.loadBalancerSourceRanges[1]: has no effect: the list has it before"},
+	{RANGES("10.0.0.0/8, 0.0.0.0/0"),
+	 "spec.loadBalancerSourceRanges[0]: has no effect: a range of length 0"},
+	{RANGES("10.0.0.0/8, 192.0.2.0/24"), NULL},
+	{SPEC(PORT ", externalIPs: [192.0.2.1, 192.0.2.2, 192.0.2.1]"),
+	 "spec.externalIPs[2]: has no effect: the list has it before"},
+	{SPEC(PORT ", clusterIP: 10.96.0.9, externalIPs: [192.0.2.1, 10.96.0.9]"),
+	 "spec.externalIPs[1]: has no effect: it is the Service's own cluster IP"},
+	{INGRESSES("{ip: 203.0.113.1}, {ip: 203.0.113.1}"),
+	 "status.loadBalancer.ingress[1].ip: has no effect: the list has it before"},
 	{SPEC("publishNotReadyAddresses: true, " PORT), "spec.publishNotReadyAddresses: has no"},
 	{SPEC(PORT ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}"),
 	 "spec.sessionAffinityConfig: has no effect"},

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Members of a Service's lists that say what another one says already. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/fields.h"
+#include "model/idle.h"
+
+struct member {
+	const char *text; /* canonical */
+	struct spot spot;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	int r = strcmp(x->text, y->text);
+
+	if (r)
+		return r;
+	return x->spot.index < y->spot.index ? -1 : x->spot.index > y->spot.index;
+}
+
+/* The first one of the list that stands before, too. */
+static bool find_twice(struct member *v, size_t n, struct spot *ret)
+{
+	const struct member *found = NULL;
+
+	if (n > 1)
+		qsort(v, n, sizeof(*v), by_text);
+	for (size_t i = 1; i < n; i++)
+		if (!strcmp(v[i - 1].text, v[i].text) &&
+		    (!found || v[i].spot.index < found->spot.index))
+			found = &v[i];
+	if (found)
+		*ret = found->spot;
+	return found;
+}
+
+static bool text_twice(struct check *c, const struct ftext_list *l, struct spot *ret)
+{
+	struct member *v = l->n > 1 ? check_scratch(c, l->n, sizeof(*v)) : NULL;
+
+	for (size_t i = 0; v && i < l->n; i++)
+		v[i] = (struct member){l->v[i].s ? l->v[i].s : "", {l->v[i].at, i}};
+	return v && find_twice(v, l->n, ret);
+}
+
+static bool range_twice(struct check *c, const struct service *s, struct spot *ret)
+{
+	return text_twice(c, &s->source_ranges, ret);
+}
+
+static bool external_twice(struct check *c, const struct service *s, struct spot *ret)
+{
+	return text_twice(c, &s->external_ips, ret);
+}
+
+static bool ingress_twice(struct check *c, const struct service *s, struct spot *ret)
+{
+	struct member *v = s->n_ingress > 1 ? check_scratch(c, s->n_ingress, sizeof(*v)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; v && i < s->n_ingress; i++)
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+			v[n++] = (struct member){s->ingress[i].ip.s, {s->ingress[i].ip.at, i}};
+	return v && find_twice(v, n, ret);
+}
+
+static bool external_is_cluster(struct check *c, const struct service *s, struct spot *ret)
+{
+	(void)c;
+	for (size_t i = 0; i < s->external_ips.n; i++) {
+		const struct ftext *t = &s->external_ips.v[i];
+
+		for (size_t k = 0; k < s->cluster_ips.n; k++) {
+			if (!text_given(t) || !text_is(&s->cluster_ips.v[k], t->s))
+				continue;
+			*ret = (struct spot){t->at, i};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Beside one of length 0. */
+static bool range_beside_all(struct check *c, const struct service *s, struct spot *ret)
+{
+	bool all[2] = {false, false};
+	struct cidr range;
+
+	(void)c;
+	for (size_t i = 0; i < s->source_ranges.n; i++)
+		if (cidr_parse(s->source_ranges.v[i].s, &range, NULL) && !range.plen)
+			all[range.ip.family == 6] = true;
+	for (size_t i = 0; (all[0] || all[1]) && i < s->source_ranges.n; i++) {
+		const struct ftext *t = &s->source_ranges.v[i];
+
+		if (!cidr_parse(t->s, &range, NULL) || !range.plen || !all[range.ip.family == 6])
+			continue;
+		*ret = (struct spot){t->at, i};
+		return true;
+	}
+	return false;
+}
+
+#define TWICE "has no effect: the list has it before"
+
+static const struct row {
+	const char *path;
+	bool (*idle)(struct check *c, const struct service *s, struct spot *ret);
+	const char *why;
+} rows[] = {
+	{"spec.loadBalancerSourceRanges[#]", range_twice, TWICE},
+	{"spec.loadBalancerSourceRanges[#]", range_beside_all,
+	 "has no effect: a range of length 0 admits everybody of its family"},
+	{"spec.externalIPs[#]", external_twice, TWICE},
+	{"spec.externalIPs[#]", external_is_cluster,
+	 "has no effect: it is the Service's own cluster IP"},
+	{"status.loadBalancer.ingress[#].ip", ingress_twice, TWICE},
+};
+
+void model_warn_lists(struct check *c)
+{
+	size_t first, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct found f = {.others = 0};
+
+		for (size_t i = first; i < end && !c->nomem; i++) {
+			const struct svclb_object *o = c->model->objects.v[i];
+			struct spot spot = {.index = 0};
+
+			if (!service_skip_reason(o->service) && rows[k].idle(c, o->service, &spot))
+				idle_find(&f, o, &spot);
+		}
+		idle_warn(c, &f, rows[k].path, rows[k].why);
+	}
+}
