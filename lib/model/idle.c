@@ -310,6 +310,7 @@ void model_warn_idle(struct check *c)
 	model_warn_endpoints(c);
 	model_warn_misplaced(c);
 	model_warn_lists(c);
+	model_warn_unserved(c);
 	model_warn_node(c);
 	model_warn_options(c);
 	model_warn_detector(c);

@@ -39,6 +39,7 @@ void model_warn_detector(struct check *c);  /* idle-detector.c */
 void model_warn_targets(struct check *c);   /* idle-targets.c */
 void model_warn_misplaced(struct check *c); /* idle-misplaced.c */
 void model_warn_lists(struct check *c);	    /* idle-lists.c */
+void model_warn_unserved(struct check *c);  /* idle-unserved.c */
 void model_warn_weights(struct check *c);   /* weights.c */
 
 #endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What slices, Endpoints and Pods say of endpoints, where their Service has no virtual server. */
+#include "model/fields.h"
+#include "model/idle.h"
+#include "model/keys.h"
+#include "model/tuning.h"
+
+/* Of Pods: the Services that endpoints are made of them for. */
+enum {
+	FOR_SERVED = 1,
+	FOR_UNSERVED = 2,
+};
+
+struct pods {
+	struct check *c;
+	size_t first;
+	uint8_t *flags;
+};
+
+static const struct service *service_of(struct check *c, const struct meta *meta, const char *name)
+{
+	const struct svclb_object *o =
+		name ? model_lookup(c->model, SVCLB_KIND_SERVICE, meta->ns.s, name) : NULL;
+
+	return o ? o->service : NULL;
+}
+
+static void see_slice(struct pods *p, const struct slice *s)
+{
+	const struct service *service = service_of(p->c, &s->meta, s->service.s);
+
+	for (size_t i = 0; service && i < s->n_endpoints; i++) {
+		const struct slice_endpoint *e = &s->endpoints[i];
+		const struct svclb_object *pod = NULL;
+
+		if (text_is(&e->target_kind, "Pod") && text_given(&e->target_name))
+			pod = model_lookup(p->c->model, SVCLB_KIND_POD, s->meta.ns.s,
+					   e->target_name.s);
+		if (pod)
+			p->flags[pod->place - p->first] |=
+				idle_unserved(service) ? FOR_UNSERVED : FOR_SERVED;
+	}
+}
+
+/* Numbers of endpoints; other annotations of ours are unknown there. */
+static bool numbers(const struct meta *meta, struct spot *ret)
+{
+	static const char *const names[] = {"weight", "upper-threshold", "lower-threshold"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct label *l = annotation_find(&meta->annotations, names[i]);
+
+		if (!l)
+			continue;
+		ret->at = l->at;
+		return true;
+	}
+	return false;
+}
+
+static bool hints(const struct slice *s, struct spot *ret)
+{
+	for (size_t i = 0; i < s->n_endpoints; i++) {
+		const struct slice_endpoint *e = &s->endpoints[i];
+
+		if (!e->zone_hints.n && !e->node_hints.n)
+			continue;
+		*ret = (struct spot){
+			e->zone_hints.n ? e->zone_hints.v[0].at : e->node_hints.v[0].at, i};
+		return true;
+	}
+	return false;
+}
+
+/* Whether the object is for a Service without virtual servers. */
+static bool unserved(const struct pods *p, const struct svclb_object *o)
+{
+	const struct service *s;
+
+	if (o->kind == SVCLB_KIND_POD)
+		return p->flags[o->place - p->first] == FOR_UNSERVED;
+	if (o->derived)
+		return false;
+	s = service_of(p->c, o->meta,
+		       o->kind == SVCLB_KIND_ENDPOINT_SLICE ? o->slice->service.s
+							    : o->meta->name.s);
+	return s && idle_unserved(s);
+}
+
+static void warn_kind(const struct pods *p, uint32_t kind)
+{
+	static const char why[] = "has no effect: its Service has no address of its own";
+	size_t i, end = model_kind_range(p->c->model, kind, &i);
+	struct found number = {.others = 0}, hint = {.others = 0};
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = p->c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if (!unserved(p, o))
+			continue;
+		if (numbers(o->meta, &spot))
+			idle_find(&number, o, &spot);
+		if (kind == SVCLB_KIND_ENDPOINT_SLICE && hints(o->slice, &spot))
+			idle_find(&hint, o, &spot);
+	}
+	idle_warn(p->c, &number, "metadata.annotations", why);
+	idle_warn(p->c, &hint, "endpoints[#].hints", why);
+}
+
+void model_warn_unserved(struct check *c)
+{
+	struct pods p = {.c = c};
+	size_t pods = model_kind_range(c->model, SVCLB_KIND_POD, &p.first);
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
+
+	p.flags = check_scratch(c, pods - p.first, sizeof(*p.flags));
+	if (!p.flags)
+		return;
+	for (; i < end; i++)
+		see_slice(&p, c->model->objects.v[i]->slice);
+	warn_kind(&p, SVCLB_KIND_ENDPOINT_SLICE);
+	warn_kind(&p, SVCLB_KIND_ENDPOINTS);
+	warn_kind(&p, SVCLB_KIND_POD);
+}
