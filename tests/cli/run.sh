@@ -145,6 +145,12 @@ exits "no command is a usage error" 2
 says "and shows the commands" err "usage: svclbctl COMMAND"
 exits "an unknown command" 2 aply
 says "suggests the nearest one" err "did you mean 'apply'?"
+sed 's|^spec:|&\n  internalTrafficPolicy: Local|' web.yaml >local.yaml
+exits "a policy Local" 0 validate local.yaml
+says "the name of the node is missed" err "the name of this node is not known, so no endpoint is local"
+says "and what gives it" err "hint: give it with --node"
+exits "with a name" 0 validate local.yaml --node n
+lacks "it is not missed" err "is not known"
 exits "an unknown flag" 2 validate --recursiv web.yaml
 says "suggests the nearest one" err "did you mean --recursive?"
 exits "a flag of another command" 2 validate --prune web.yaml
