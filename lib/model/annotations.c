@@ -52,11 +52,7 @@ static const char *value_of(const struct label *l)
 
 const struct label *annotation_find(const struct label_list *l, const char *name)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (!strncmp(l->v[i].key, ANNOTATION_PREFIX, PREFIX_LEN) &&
-		    !strcmp(l->v[i].key + PREFIX_LEN, name))
-			return &l->v[i];
-	return NULL;
+	return label_find_below(l, ANNOTATION_PREFIX, name);
 }
 
 static struct ftext text_of(const struct label_list *l, const char *name)

@@ -7,6 +7,8 @@ static int complete(struct check *c, struct svclb_error **reterr)
 {
 	model_drop_derived(c->model);
 	model_sort(c->model);
+	if (model_sort_labels(c->model) < 0)
+		return err_nomem(reterr);
 	model_warn_affinity_config(c); /* defaulting takes it away */
 	model_default(c);
 	model_canonical(c);

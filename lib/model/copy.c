@@ -52,6 +52,8 @@ static void copy_label(struct copier *c, struct label *l)
 static void copy_labels(struct copier *c, struct label_list *list)
 {
 	copy_array(c, list->v, list->n, list->cap, copy_label);
+	list->sorted = NULL; /* of the other model */
+	list->n_sorted = 0;
 }
 
 static void copy_meta(struct copier *c, struct meta *m)

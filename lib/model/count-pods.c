@@ -5,7 +5,7 @@
 
 /* One endpoint is worth about as much memory as this many nodes of a document. */
 #define NODES_PER_ENDPOINT 10
-/* A comparison of a Pod with a selector, or of a port with a name, needs time alone. */
+/* A comparison of a label with a selector's, or of a port with a name, needs time alone. */
 #define STEPS_PER_NODE 4
 
 struct budget {
@@ -66,19 +66,21 @@ static bool count_pod(struct derive *d, const struct service *s, const struct po
 static bool count_service(struct derive *d, const struct service *s, struct budget *b,
 			  uint64_t servers[2])
 {
-	size_t named = named_ports(s), seen = 0;
+	size_t named = named_ports(s);
+	uint64_t paid = 0;
 	const struct pod *p;
 	struct pod_walk w;
 
 	if (!pods_open(d, s, &w))
 		return true;
 	while ((p = pods_next(d, &w))) {
-		if (!spend(d, &b->steps, w.seen - seen + named, "are compared with more Pods") ||
+		if (!spend(d, &b->steps, w.steps - paid + named,
+			   "are compared with more labels of Pods") ||
 		    !count_pod(d, s, p, ports_on(d, s, p, named), b, servers))
 			return false;
-		seen = w.seen;
+		paid = w.steps;
 	}
-	return spend(d, &b->steps, w.seen - seen, "are compared with more Pods");
+	return spend(d, &b->steps, w.steps - paid, "are compared with more labels of Pods");
 }
 
 bool pods_fit(struct derive *d)

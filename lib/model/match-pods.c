@@ -89,14 +89,18 @@ static size_t rarest(const struct derive *d, const struct service *s, size_t *en
 	return first;
 }
 
-static bool selected(const struct service *s, const struct pod *p)
+static bool selected(struct pod_walk *w, const struct pod *p)
 {
+	const struct service *s = w->s;
+
+	w->steps++;
 	if (strcmp(s->meta.ns.s, p->meta.ns.s))
 		return false;
 	for (size_t i = 0; i < s->selector.n; i++) {
 		const struct label *want = &s->selector.v[i];
 		const struct label *has = label_find(&p->meta.labels, want->key);
 
+		w->steps += label_steps(&p->meta.labels);
 		if (!has || strcmp(has->value ? has->value : "", want->value ? want->value : ""))
 			return false;
 	}
@@ -149,8 +153,7 @@ const struct pod *pods_next(const struct derive *d, struct pod_walk *w)
 	while (w->next < w->end) {
 		const struct pod *p = pod_at(d, d->labels[w->next++].pod);
 
-		w->seen++;
-		if (selected(w->s, p))
+		if (selected(w, p))
 			return p;
 	}
 	return NULL;

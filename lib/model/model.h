@@ -59,6 +59,8 @@ struct label_list {
 	size_t n;
 	size_t cap;
 	struct pos at;
+	const struct label **sorted; /* by key, see labels.c */
+	size_t n_sorted;	     /* of another number than n it is out of date */
 };
 
 struct meta {
@@ -374,8 +376,18 @@ const char *kind_name(uint32_t kind); /* "Service", ... */
 bool kind_namespaced(uint32_t kind);
 /* "Service default/web" into buf, truncated. */
 const char *object_name(const struct svclb_object *obj, char *buf, size_t size);
-const char *label_get(const struct label_list *l, const char *key); /* value or NULL */
+
+/* ---- model/labels.c ---- */
+/* The first of a key, or NULL. */
 const struct label *label_find(const struct label_list *l, const char *key);
+/* The same for a key in two parts. */
+const struct label *label_find_below(const struct label_list *l, const char *prefix,
+				     const char *name);
+const char *label_get(const struct label_list *l, const char *key); /* value or NULL */
+/* Texts that label_find() compares at most in a list that was sorted. */
+size_t label_steps(const struct label_list *l);
+/* Sorts what is long, in the model's arena; -1 when out of memory. */
+int model_sort_labels(struct svclb_model *m);
 
 /* Deep copies of one object into another model's arena; NULL when out of memory. */
 struct meta *object_copy(struct arena *a, const struct svclb_object *obj);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One object of a model: its names, its labels, what its public getters say. */
 #include <stdio.h>
-#include <string.h>
 
 #include "model/fields.h"
 
@@ -39,22 +38,6 @@ const char *object_name(const struct svclb_object *obj, char *buf, size_t size)
 			*c = '?';
 	}
 	return buf;
-}
-
-const struct label *label_find(const struct label_list *l, const char *key)
-{
-	for (size_t i = 0; i < l->n; i++) {
-		if (!strcmp(l->v[i].key, key))
-			return &l->v[i];
-	}
-	return NULL;
-}
-
-const char *label_get(const struct label_list *l, const char *key)
-{
-	const struct label *found = label_find(l, key);
-
-	return found ? found->value : NULL;
 }
 
 uint32_t svclb_object_get_kind(const struct svclb_object *obj)

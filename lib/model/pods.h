@@ -10,7 +10,7 @@
 struct pod_walk {
 	const struct service *s;
 	size_t next, end; /* in the labels of derive */
-	size_t seen;	  /* Pods that were compared */
+	uint64_t steps;	  /* texts that were compared */
 };
 
 /* False: there are no Pods, or no memory, which the check knows. */

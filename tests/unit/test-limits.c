@@ -855,7 +855,7 @@ static const struct matching {
 	 ONE,
 	 {"a: x, b: z", "a: z, b: y"},
 	 10000,
-	 "are compared with more Pods than the limit on nodes"},
+	 "are compared with more labels of Pods than the limit on nodes"},
 };
 
 START_TEST(selectors_are_counted)
@@ -891,6 +891,57 @@ START_TEST(selectors_are_counted)
 	ck_assert_int_eq(svclb_model_complete(m, opts, &e), -SVCLB_ELIMIT);
 	ck_assert_msg(strstr(svclb_error_get_message(e), x->says) != NULL, "%s",
 		      svclb_error_get_message(e));
+	svclb_error_unref(e);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
+static void put_labels(struct text *t, const char *before, unsigned n, const char *behind)
+{
+	put(t, before, 1);
+	put_counted(t, "k", ": v, ", n);
+	put(t, behind, 1);
+}
+
+/* As many labels in each selector as on each Pod: found, not walked through, and counted. */
+static const struct labelled {
+	unsigned n, labels;
+	uint64_t nodes; /* limit; 0: the default one */
+	const char *says;
+} labelled[] = {
+	{12, 20000, 0, NULL},
+	{10, 1000, 4000, "are compared with more labels of Pods than the limit on nodes allows"},
+};
+
+START_TEST(selectors_of_many_labels)
+{
+	const struct labelled *x = &labelled[_i];
+	struct svclb_options *opts = NULL;
+	struct svclb_model *m = NULL;
+	struct svclb_error *e = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[96];
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	if (x->nodes)
+		ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_NODES, x->nodes), 0);
+	for (unsigned i = 0; i < x->n; i++) {
+		(void)snprintf(buf, sizeof(buf),
+			       "---\napiVersion: v1\nkind: Service\nmetadata: {name: s%u}\n", i);
+		put(&t, buf, 1);
+		put_labels(&t, "spec: {ports: [" ONE "], selector: {", x->labels, "}}\n");
+		put_labels(&t, "---\napiVersion: v1\nkind: Pod\nmetadata: {labels: {", x->labels,
+			   "}");
+		(void)snprintf(buf, sizeof(buf), ", name: p%u}\nstatus: {podIP: 10.244.0.%u}\n", i,
+			       i + 1);
+		put(&t, buf, 1);
+	}
+	ck_assert_int_eq(svclb_model_new(opts, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, &e), x->says ? -SVCLB_ELIMIT : 0);
+	ck_assert(!x->says || strstr(svclb_error_get_message(e), x->says));
 	svclb_error_unref(e);
 	svclb_options_unref(opts);
 	svclb_model_unref(m);
@@ -945,6 +996,8 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, node_ports_find_their_predecessors);
 	tcase_add_loop_test(tc, selectors_are_counted, 0,
 			    (int)(sizeof(matchings) / sizeof(matchings[0])));
+	tcase_add_loop_test(tc, selectors_of_many_labels, 0,
+			    (int)(sizeof(labelled) / sizeof(labelled[0])));
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 
