@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The library's own annotations as a table; svclb-manifest(5) has the same table. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/fields.h"
@@ -180,6 +181,43 @@ bool annotation_item(const char **text, uint32_t max, struct annotation_item *re
 	return true;
 }
 
+static int ip_of_list_cmp(const void *a, const void *b)
+{
+	return ip_cmp(a, b);
+}
+
+static size_t count_items(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text; text++)
+		n += *text == ',';
+	return n;
+}
+
+/* Which of two numbers counts for an address nobody could tell. */
+static void named_twice(struct check *c, const struct annotation *a, const struct label *l)
+{
+	struct ipaddr *ips = check_scratch(c, count_items(value_of(l)), sizeof(*ips));
+	const char *p = value_of(l);
+	struct annotation_item item;
+	char shown[IP_TEXT_MAX];
+	size_t n = 0;
+
+	while (ips && p && annotation_item(&p, a->max, &item))
+		if (item.ip.family)
+			ips[n++] = item.ip;
+	if (n > 1)
+		qsort(ips, n, sizeof(*ips), ip_of_list_cmp);
+	for (size_t i = 1; i < n; i++) {
+		if (ip_cmp(&ips[i - 1], &ips[i]))
+			continue;
+		check_at(c, FAULT_DUPLICATE, c->path, NULL);
+		check_report(c, l->at, "%s has two numbers", ip_format(&ips[i], shown));
+		return;
+	}
+}
+
 /* On a Pod, which is one endpoint, a number; elsewhere addresses may have their own. */
 static void numbers(struct check *c, const struct annotation *a, const struct label *l)
 {
@@ -208,6 +246,8 @@ static void numbers(struct check *c, const struct annotation *a, const struct la
 		}
 		all |= !item.ip.family;
 	}
+	if (strchr(value_of(l), '='))
+		named_twice(c, a, l);
 }
 
 /* ---- what contradicts the Service ---- */

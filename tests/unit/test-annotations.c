@@ -148,6 +148,11 @@ static const struct {
 	{NAME("weight: \"1,2\""), TCP_PORT, "", "",
 	 SERVICE_AT("22") "weight]: invalid: \"1,2\" has two numbers"},
 	{NAME("weight: \"\""), TCP_PORT, "", "", SERVICE_AT("22") "weight]: invalid: \"\" is"},
+	{NAME("weight: \"10.0.0.1=3, 2, 10.0.0.2=1, 10.0.0.1=4\""), TCP_PORT, "", "",
+	 SERVICE_AT("22") "weight]: duplicate: 10.0.0.1 has two numbers"},
+	{"", TCP_PORT, NAME("upper-threshold: \"10.0.0.1=3,10.0.0.1=3\""), "",
+	 "EndpointSlice default/web-1: metadata.annotations[svclb.io/upper-threshold]: duplicate: "
+	 "10.0.0.1 has two numbers"},
 	{"", TCP_PORT, "", NAME("weight: 10.0.0.1=1"),
 	 "Pod default/p: metadata.annotations[svclb.io/weight]: invalid: \"10.0.0.1=1\" names an"},
 	{"", TCP_PORT, NAME("weight: x"), "",
