@@ -175,6 +175,32 @@ static int64_t leave_out_endpoints(struct sound *s, const struct svclb_error *li
 	return n;
 }
 
+/* What dst has is faulted beside something that src brings: that goes. */
+static int64_t leave_out_rivals(struct sound *s, const struct svclb_error *list, bool *now)
+{
+	const struct svclb_model *src = s->src;
+	size_t *behind = calloc(src->arrivals + 1, sizeof(*behind)); /* the place of an arrival */
+	int64_t n = 0;
+
+	if (!behind)
+		return -1;
+	for (size_t i = 0; i < src->objects.n; i++)
+		if (!src->objects.v[i]->derived)
+			behind[src->objects.v[i]->arrival] = i + 1;
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
+		uint64_t rival = err_rival(e), held = s->dst->arrivals;
+		size_t i = rival > held && rival - held <= src->arrivals ? behind[rival - held] : 0;
+
+		if (!i || s->out[i - 1] || now[i - 1])
+			continue;
+		now[i - 1] = true;
+		problems_add(&s->aside, contradicts(src->objects.v[i - 1], e));
+		n++;
+	}
+	free(behind);
+	return n;
+}
+
 static bool out_of_memory(const struct problems *p)
 {
 	for (const struct svclb_error *e = p->first; e; e = svclb_error_get_next(e))
@@ -210,6 +236,8 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 		list = NULL;
 	} else {
 		n = leave_out_endpoints(s, list, now);
+		if (!n)
+			n = leave_out_rivals(s, list, now);
 	}
 	for (size_t i = 0; i < total; i++)
 		s->out[i] |= now[i];

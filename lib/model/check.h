@@ -36,7 +36,7 @@ struct check {
 	enum fault fault;
 	const char *hint;
 	const char *advice; /* the hint of warnings; NULL: none */
-	uint64_t rival;	    /* arrival of the object that has what the field claims, or 0 */
+	uint64_t rival;	    /* arrival of who has what the field claims or contradicts it, or 0 */
 	struct pos at;	    /* used when the field itself has no place */
 
 	char shown[4][SHOWN_MAX];

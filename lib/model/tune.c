@@ -4,14 +4,13 @@
  * weight and thresholds. For one endpoint the nearest word counts: the Service that names its
  * address, its EndpointSlice that does, its Pod, its EndpointSlice for all, the Service for all.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/fields.h"
 #include "model/keys.h"
 #include "model/nearer.h"
 #include "model/ports.h"
-#include "model/tuning.h"
+#include "model/said.h"
 
 const char *const endpoint_value_names[VALUE_COUNT_] = {
 	[VALUE_WEIGHT] = "weight",
@@ -19,86 +18,21 @@ const char *const endpoint_value_names[VALUE_COUNT_] = {
 	[VALUE_LOWER] = "lower-threshold",
 };
 
-static const uint32_t value_max[VALUE_COUNT_] = {
-	[VALUE_WEIGHT] = WEIGHT_MAX,
-	[VALUE_UPPER] = THRESHOLD_MAX,
-	[VALUE_LOWER] = THRESHOLD_MAX,
-};
-
-/* One annotation about endpoints, taken apart. */
-struct values {
-	struct annotation_item *v; /* sorted by address */
-	size_t n;
-	size_t cap;
-	bool all_given;
-	uint32_t all;
+/* Of two objects that contradict each other the one that concerns fewer endpoints is at fault. */
+static const uint8_t reach[SOURCE_COUNT_] = {
+	[SOURCE_POD] = 1,	   [SOURCE_SLICE_LIST] = 2, [SOURCE_SLICE] = 2,
+	[SOURCE_SERVICE_LIST] = 3, [SOURCE_SERVICE] = 3,
 };
 
 struct tune {
 	struct check *c;
-	bool pods; /* any Pod has an annotation of ours */
-	bool any;  /* a Service, slice or Pod of the endpoint at hand says something */
+	bool pods;		    /* any Pod has an annotation of ours */
+	bool *blamed;		    /* objects, by their places, whose thresholds were reported */
 	const struct service *told; /* whose ports were reported */
 	struct service_ports ports;
 	struct nearer nearer;
+	struct said_by said;
 };
-
-static int item_cmp(const void *a, const void *b)
-{
-	return ip_cmp(&((const struct annotation_item *)a)->ip,
-		      &((const struct annotation_item *)b)->ip);
-}
-
-/* Validation has seen the text. */
-static void values_parse(struct tune *t, const struct label_list *l, int which, struct values *ret)
-{
-	const struct label *found = annotation_find(l, endpoint_value_names[which]);
-	const char *p = found ? found->value : NULL;
-	struct annotation_item item, *slot;
-
-	while (p && annotation_item(&p, value_max[which], &item)) {
-		t->any = true;
-		if (!item.ip.family) {
-			ret->all_given = true;
-			ret->all = item.value;
-			continue;
-		}
-		slot = list_push(&t->c->scratch, ret->v, ret->n, ret->cap);
-		if (!slot) {
-			t->c->nomem = true;
-			return;
-		}
-		*slot = item;
-	}
-	if (ret->n > 1)
-		qsort(ret->v, ret->n, sizeof(*ret->v), item_cmp);
-}
-
-static bool named(const struct values *x, const struct ipaddr *ip, uint32_t *ret)
-{
-	const struct annotation_item key = {.ip = *ip};
-	const struct annotation_item *found =
-		x->n ? bsearch(&key, x->v, x->n, sizeof(*x->v), item_cmp) : NULL;
-
-	if (found)
-		*ret = found->value;
-	return found;
-}
-
-static bool said_of_all(const struct values *x, uint32_t *ret)
-{
-	if (x->all_given)
-		*ret = x->all;
-	return x->all_given;
-}
-
-static bool pod_says(const struct svclb_object *pod, int which, uint32_t *ret)
-{
-	const struct label *l =
-		pod ? annotation_find(&pod->meta->annotations, endpoint_value_names[which]) : NULL;
-
-	return l && decimal_parse(l->value, strlen(l->value), 0, value_max[which], ret);
-}
 
 static const struct svclb_object *pod_of(const struct tune *t, const struct slice *s,
 					 const struct slice_endpoint *e)
@@ -108,63 +42,108 @@ static const struct svclb_object *pod_of(const struct tune *t, const struct slic
 	return model_lookup(t->c->model, SVCLB_KIND_POD, s->meta.ns.s, e->target_name.s);
 }
 
-/* What is known of the endpoints of one slice. */
+/* Who may say something of the endpoints of one slice; NULL: nobody. */
 struct sources {
-	struct values service[VALUE_COUNT_];
-	struct values slice[VALUE_COUNT_];
-	const struct svclb_object *owner[SOURCE_COUNT_]; /* of the annotations; NULL: nobody */
+	const struct svclb_object *owner[SOURCE_COUNT_];
+	const struct said *said[SOURCE_COUNT_];
 };
 
-static void tune_value(struct tune *t, const struct sources *x, const struct ipaddr *ip, int which,
-		       uint32_t *ret)
+static void source_set(struct tune *t, struct sources *x, enum source from,
+		       const struct svclb_object *o)
 {
-	uint32_t v[SOURCE_COUNT_] = {0};
-	const bool says[SOURCE_COUNT_] = {
-		[SOURCE_SERVICE_LIST] = named(&x->service[which], ip, &v[SOURCE_SERVICE_LIST]),
-		[SOURCE_SLICE_LIST] = named(&x->slice[which], ip, &v[SOURCE_SLICE_LIST]),
-		[SOURCE_POD] = pod_says(x->owner[SOURCE_POD], which, &v[SOURCE_POD]),
-		[SOURCE_SLICE] = said_of_all(&x->slice[which], &v[SOURCE_SLICE]),
-		[SOURCE_SERVICE] = said_of_all(&x->service[which], &v[SOURCE_SERVICE]),
-	};
-	bool decided = false;
+	x->owner[from] = o;
+	x->said[from] = said_of(&t->said, o);
+}
+
+/* Returns who decides it, or SOURCE_COUNT_. */
+static enum source tune_value(struct tune *t, const struct sources *x, const struct ipaddr *ip,
+			      int which, uint32_t *ret)
+{
+	enum source decided = SOURCE_COUNT_;
 
 	for (int i = 0; i < SOURCE_COUNT_; i++) {
-		if (!says[i])
+		const struct values *said = &x->said[i]->of[which];
+		bool list = i == SOURCE_SERVICE_LIST || i == SOURCE_SLICE_LIST;
+		uint32_t v;
+
+		if (list ? !said_of_one(said, ip, &v) : !said_of_all(said, &v))
 			continue;
-		if (!decided)
-			*ret = v[i];
 		nearer_note(&t->nearer, x->owner[i], (enum source)i, (enum endpoint_value)which,
-			    !decided);
-		decided = true;
+			    decided == SOURCE_COUNT_);
+		if (decided != SOURCE_COUNT_)
+			continue;
+		decided = (enum source)i;
+		*ret = v;
 	}
+	return decided;
+}
+
+static void report_threshold(struct check *c, const struct svclb_object *o, bool lower,
+			     const struct slice_endpoint *e)
+{
+	enum endpoint_value which = lower ? VALUE_LOWER : VALUE_UPPER;
+	const struct label *l = annotation_find(&o->meta->annotations, endpoint_value_names[which]);
+
+	check_object(c, o);
+	check_at(c, FAULT_INVALID,
+		 lower ? ANNOTATION_PATH "lower-threshold]" : ANNOTATION_PATH "upper-threshold]",
+		 NULL);
+	if (lower)
+		check_report(c, l->at,
+			     "of endpoint %s it is %u, above the upper threshold, which is %u",
+			     e->addresses.v[0].s, e->lower_threshold, e->upper_threshold);
+	else
+		check_report(c, l->at,
+			     "of endpoint %s it is %u, below the lower threshold, which is %u",
+			     e->addresses.v[0].s, e->upper_threshold, e->lower_threshold);
+}
+
+/* Of those that have a part in it the last one that came, but for o itself. */
+static uint64_t last_but(const struct sources *x, const struct svclb_object *o)
+{
+	uint64_t last = 0;
+
+	for (int i = 0; i < SOURCE_COUNT_; i++)
+		if (x->owner[i] && x->owner[i] != o && !x->owner[i]->derived &&
+		    x->owner[i]->arrival > last)
+			last = x->owner[i]->arrival;
+	return last;
+}
+
+/* The kernel refuses a lower threshold above the upper one, and one without an upper one. */
+static void thresholds_fit(struct tune *t, const struct sources *x,
+			   const enum source by[VALUE_COUNT_], const struct slice_endpoint *e)
+{
+	bool lower = by[VALUE_UPPER] == SOURCE_COUNT_ ||
+		     reach[by[VALUE_LOWER]] <= reach[by[VALUE_UPPER]];
+	const struct svclb_object *o = x->owner[by[lower ? VALUE_LOWER : VALUE_UPPER]];
+
+	if (t->blamed[o->place])
+		return;
+	t->blamed[o->place] = true;
+	t->c->rival = last_but(x, o);
+	report_threshold(t->c, o, lower, e);
+	t->c->rival = 0;
 }
 
 static void tune_endpoint(struct tune *t, struct sources *x, const struct slice *s,
 			  struct slice_endpoint *e)
 {
 	uint32_t v[VALUE_COUNT_] = {[VALUE_WEIGHT] = 1};
+	enum source by[VALUE_COUNT_];
 	struct ipaddr ip;
 
 	if (!e->addresses.n || !ip_parse(e->addresses.v[0].s, &ip, NULL))
 		return;
-	x->owner[SOURCE_POD] = pod_of(t, s, e);
+	source_set(t, x, SOURCE_POD, pod_of(t, s, e));
 	for (int i = 0; i < VALUE_COUNT_; i++)
-		tune_value(t, x, &ip, i, &v[i]);
+		by[i] = tune_value(t, x, &ip, i, &v[i]);
 	e->weight.v = v[VALUE_WEIGHT];
 	e->weight.given = true;
 	e->upper_threshold = v[VALUE_UPPER];
 	e->lower_threshold = v[VALUE_LOWER];
-}
-
-/* The kernel refuses a lower threshold above the upper one, and one without an upper one. */
-static bool thresholds_fit(struct check *c, const struct slice_endpoint *e)
-{
-	if (e->lower_threshold <= e->upper_threshold)
-		return true;
-	check_at(c, FAULT_INVALID, ANNOTATION_PATH "lower-threshold]", NULL);
-	check_report(c, c->at, "of endpoint %s it is %u, above the upper threshold, which is %u",
-		     e->addresses.v[0].s, e->lower_threshold, e->upper_threshold);
-	return false;
+	if (e->lower_threshold > e->upper_threshold)
+		thresholds_fit(t, x, by, e);
 }
 
 /* Only masquerade rewrites the port of a packet. */
@@ -227,43 +206,28 @@ static void warn_unused(const struct tune *t, const struct svclb_object *obj,
 	}
 }
 
-/* A derived slice has the annotations of the Endpoints that it is made from. */
-static const struct svclb_object *written_by(const struct tune *t, const struct svclb_object *obj)
-{
-	const struct slice *s = obj->slice;
-	const struct svclb_object *o = NULL;
-
-	if (obj->derived)
-		o = model_lookup(t->c->model, SVCLB_KIND_ENDPOINTS, s->meta.ns.s, s->service.s);
-	return o ? o : obj;
-}
-
 static void tune_slice(struct tune *t, const struct svclb_object *obj)
 {
-	static const struct label_list none;
 	struct slice *slice = obj->slice;
 	const struct svclb_object *o = text_given(&slice->service)
 					       ? model_lookup(t->c->model, SVCLB_KIND_SERVICE,
 							      slice->meta.ns.s, slice->service.s)
 					       : NULL;
+	const struct svclb_object *writer = slice_writer(t->c->model, obj);
 	struct sources x = {0};
 
-	x.owner[SOURCE_SERVICE_LIST] = x.owner[SOURCE_SERVICE] = o;
-	x.owner[SOURCE_SLICE_LIST] = x.owner[SOURCE_SLICE] = written_by(t, obj);
+	source_set(t, &x, SOURCE_SERVICE_LIST, o);
+	source_set(t, &x, SOURCE_SERVICE, o);
+	source_set(t, &x, SOURCE_SLICE_LIST, writer);
+	source_set(t, &x, SOURCE_SLICE, writer);
 	warn_unused(t, obj, o ? o->service : NULL);
-	check_object(t->c, o ? o : obj);
-	t->any = t->pods;
-	for (int i = 0; i < VALUE_COUNT_; i++) {
-		values_parse(t, o ? &o->meta->annotations : &none, i, &x.service[i]);
-		values_parse(t, &slice->meta.annotations, i, &x.slice[i]);
-	}
-	for (size_t i = 0; t->any && i < slice->n_endpoints; i++)
-		tune_endpoint(t, &x, slice, &slice->endpoints[i]);
-	for (size_t i = 0; t->any && i < slice->n_endpoints; i++)
-		if (!thresholds_fit(t->c, &slice->endpoints[i]))
-			break;
-	if (o)
-		ports_fit(t, slice, o->service);
+	if (t->pods || x.said[SOURCE_SERVICE]->any || x.said[SOURCE_SLICE]->any)
+		for (size_t i = 0; i < slice->n_endpoints; i++)
+			tune_endpoint(t, &x, slice, &slice->endpoints[i]);
+	if (!o)
+		return;
+	check_object(t->c, o);
+	ports_fit(t, slice, o->service);
 }
 
 static uint8_t prefix_of(const struct service *s, const char *name, uint32_t max)
@@ -345,6 +309,8 @@ void model_tune(struct check *c)
 	}
 	(void)service_ports_index(c, &t.ports); /* without memory the loop has no turn */
 	(void)nearer_new(c, &t.nearer);
+	(void)said_new(c, &t.said);
+	t.blamed = check_scratch(c, n, sizeof(*t.blamed));
 	for (size_t i = 0; i < n && !c->nomem; i++)
 		if (c->model->objects.v[i]->kind == SVCLB_KIND_ENDPOINT_SLICE)
 			tune_slice(&t, c->model->objects.v[i]);

@@ -158,8 +158,19 @@ static const struct {
 	{"", TCP_PORT, NAME("weight: x"), "",
 	 "EndpointSlice default/web-1: metadata.annotations[svclb.io/weight]: invalid: \"x\" is"},
 	{NAME("lower-threshold: \"4\""), TCP_PORT, "", "",
-	 "metadata.annotations[svclb.io/lower-threshold]: invalid: of endpoint 10.0.0.1 it is 4, above "
-	 "the upper threshold, which is 0"},
+	 SERVICE_AT(
+		 "31") "lower-threshold]: invalid: of endpoint 10.0.0.1 it is 4, above the upper "
+		       "threshold, which is 0"},
+	{"", TCP_PORT, "", NAME("lower-threshold: \"4\""),
+	 "Pod default/p: metadata.annotations[svclb.io/lower-threshold]: invalid: of endpoint "
+	 "10.0.0.1 it is 4, above the upper threshold, which is 0"},
+	{NAME("lower-threshold: \"4\"") NAME("upper-threshold: \"9\""), TCP_PORT, "",
+	 NAME("upper-threshold: \"3\""),
+	 "Pod default/p: metadata.annotations[svclb.io/upper-threshold]: invalid: of endpoint "
+	 "10.0.0.1 it is 3, below the lower threshold, which is 4"},
+	{NAME("upper-threshold: \"9\""), TCP_PORT, NAME("lower-threshold: 10.0.0.2=10"), "",
+	 "EndpointSlice default/web-1: metadata.annotations[svclb.io/lower-threshold]: invalid: of "
+	 "endpoint 10.0.0.2 it is 10, above the upper threshold, which is 9"},
 	{NAME("scheduler-flags: mh-port"), TCP_PORT, "", "",
 	 SERVICE_AT("31") "scheduler-flags]: invalid: mh-port is a flag of the scheduler mh, the "
 			  "scheduler here is rr"},

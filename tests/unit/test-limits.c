@@ -949,6 +949,48 @@ START_TEST(selectors_of_many_labels)
 }
 END_TEST
 
+static void put_list(struct text *t, const char *name, unsigned n)
+{
+	char buf[32];
+
+	put(t, name, 1);
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(buf, sizeof(buf), "%s10.1.%u.%u=3", i ? "," : "", i / 256, i % 256);
+		put(t, buf, 1);
+	}
+	put(t, "\"", 1);
+}
+
+/* What a Service says of single addresses is not taken apart for each of its slices. */
+START_TEST(lists_of_many_slices)
+{
+	struct svclb_model *m = NULL;
+	struct text t = {NULL, 0, 0};
+	char buf[256];
+
+	put(&t, "apiVersion: v1\nkind: Service\n", 1);
+	put_list(&t, "metadata: {name: a, annotations: {svclb.io/weight: \"", 20000);
+	put_list(&t, ", svclb.io/upper-threshold: \"", 20000);
+	put_list(&t, ", svclb.io/lower-threshold: \"", 20000);
+	put(&t, "}}\nspec: {clusterIP: 10.96.0.1, ports: [" ONE "]}\n", 1);
+	for (unsigned i = 0; i < 2000; i++) {
+		(void)snprintf(buf, sizeof(buf),
+			       "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			       "metadata: {name: a-%u, labels: {kubernetes.io/service-name: a}}\n"
+			       "addressType: IPv4\nports: [" ONE "]\n"
+			       "endpoints: [{addresses: [10.1.%u.%u]}]\n",
+			       i, i / 256, i % 256);
+		put(&t, buf, 1);
+	}
+	bound_memory(t.len);
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, t.s, t.len, "f", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	svclb_model_unref(m);
+	free(t.s);
+}
+END_TEST
+
 /* Nothing of an input steers a terminal, whatever is said about it. */
 START_TEST(words_are_safe)
 {
@@ -998,6 +1040,7 @@ static void fill(TCase *tc)
 			    (int)(sizeof(matchings) / sizeof(matchings[0])));
 	tcase_add_loop_test(tc, selectors_of_many_labels, 0,
 			    (int)(sizeof(labelled) / sizeof(labelled[0])));
+	tcase_add_test(tc, lists_of_many_slices);
 	tcase_add_loop_test(tc, words_are_safe, 0, 5);
 }
 

@@ -259,6 +259,14 @@ END_TEST
 	"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: " name "}\n" \
 	"spec: {address: " ip ", port: 80}\n"
 
+#define SELECTING(which, value)                                                            \
+	"apiVersion: v1\nkind: Service\nmetadata: {name: a, annotations: {svclb.io/" which \
+	"-threshold: \"" value "\"}}\nspec: {selector: {x: y}, " PORT "}\n"
+#define POD(name, which)                                                                          \
+	"apiVersion: v1\nkind: Pod\nmetadata: {name: " name                                       \
+	", labels: {x: y}, annotations: {svclb.io/" which "-threshold: \"5\"}}\nstatus: {podIP: " \
+	"10.244.1.2}\n"
+
 static const struct {
 	const char *held;
 	const char *input;
@@ -310,6 +318,14 @@ static const struct {
 	{DIRECT("a", "10.96.0.1"), SLICE("s", "a", "8080") "---\n" SLICE("t", "b", "8080"),
 	 "2 default/s", "a t"},
 	{SLICE("s", "a", "8080"), DIRECT("a", "10.96.0.1"), "1 default/a", "s"},
+	/* who says what does not fit goes; where that is held, what came beside it */
+	{SERVICE("c", PORT),
+	 SELECTING("upper", "0") "---\n" POD("p", "lower") "---\n" POD("q", "upper"), "4 default/p",
+	 "a c q"},
+	{SELECTING("upper", "9") "---\n" POD("p", "lower"), SELECTING("upper", "3"), "1 default/a",
+	 "a p"},
+	{SELECTING("lower", "3") "---\n" POD("p", "upper"), SELECTING("lower", "6"), "1 default/a",
+	 "a p"},
 };
 
 START_TEST(merges_what_is_sound)
