@@ -3,7 +3,7 @@
 #include "model/fields.h"
 #include "model/idle.h"
 #include "model/keys.h"
-#include "model/tuning.h"
+#include "model/said.h"
 
 /* The weights above 0 of one object: 0 is known to every scheduler. */
 struct spread {
@@ -21,17 +21,28 @@ static void spread_add(struct spread *s, int64_t weight)
 		s->high = weight;
 }
 
-static void add_slice(const struct check *c, const struct slice *slice, struct spread *of,
-		      size_t first)
-{
-	const struct svclb_object *o = NULL;
+struct weighed {
+	struct check *c;
+	size_t first;	   /* Service */
+	struct spread *of; /* of Services */
+	bool *said;	   /* of all objects, by their places: weights that have no effect */
+};
 
-	if (slice->service.s)
-		o = model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+static const struct svclb_object *service_of(const struct check *c, const struct slice *slice)
+{
+	if (!slice->service.s)
+		return NULL;
+	return model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+}
+
+static void add_slice(struct weighed *w, const struct slice *slice)
+{
+	const struct svclb_object *o = service_of(w->c, slice);
+
 	for (size_t i = 0; o && i < slice->n_endpoints; i++) {
 		const struct fint *weight = &slice->endpoints[i].weight;
 
-		spread_add(&of[o->place - first], weight->given ? weight->v : 1);
+		spread_add(&w->of[o->place - w->first], weight->given ? weight->v : 1);
 	}
 }
 
@@ -40,17 +51,46 @@ static bool idle(const struct spread *s, const char *scheduler)
 	return s->low < s->high && !scheduler_weighs(scheduler);
 }
 
-static void find_services(struct check *c, const struct spread *of, size_t first, size_t end,
-			  struct found *f)
+static void note(struct weighed *w, const struct svclb_object *o)
 {
-	for (size_t i = first; i < end; i++) {
-		const struct svclb_object *o = c->model->objects.v[i];
-		const struct label *l = annotation_find(&o->meta->annotations, "weight");
-		struct spot spot = {.at = l ? l->at : o->meta->at};
+	const struct label *l = o ? annotation_find(&o->meta->annotations, "weight") : NULL;
 
-		if (!service_skip_reason(o->service) &&
-		    idle(&of[i - first], service_scheduler(c, o->service)))
-			idle_find(f, o, &spot);
+	if (l && l->value && strcmp(l->value, "0"))
+		w->said[o->place] = true;
+}
+
+/* All who may have said a weight of a slice's endpoints. */
+static void note_slice(struct weighed *w, const struct svclb_object *o)
+{
+	const struct slice *slice = o->slice;
+	const struct svclb_object *service = service_of(w->c, slice);
+
+	if (!service || service_skip_reason(service->service) ||
+	    !idle(&w->of[service->place - w->first], service_scheduler(w->c, service->service)))
+		return;
+	note(w, service);
+	note(w, slice_writer(w->c->model, o));
+	for (size_t i = 0; i < slice->n_endpoints; i++) {
+		const struct slice_endpoint *e = &slice->endpoints[i];
+
+		if (text_is(&e->target_kind, "Pod") && text_given(&e->target_name))
+			note(w, model_lookup(w->c->model, SVCLB_KIND_POD, slice->meta.ns.s,
+					     e->target_name.s));
+	}
+}
+
+static void find_said(const struct weighed *w, uint32_t kind, struct found *f)
+{
+	size_t i, end = model_kind_range(w->c->model, kind, &i);
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = w->c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if (!w->said[i])
+			continue;
+		spot.at = annotation_find(&o->meta->annotations, "weight")->at;
+		idle_find(f, o, &spot);
 	}
 }
 
@@ -75,22 +115,42 @@ static void find_plains(struct check *c, struct found *f)
 	}
 }
 
+static const char why[] = "has no effect: the scheduler knows 0 and above 0 alone, wrr and wlc "
+			  "weigh";
+
+/* Says nothing without memory, which c knows. */
+static void warn_said(struct check *c)
+{
+	static const uint32_t kinds[] = {SVCLB_KIND_SERVICE, SVCLB_KIND_ENDPOINT_SLICE,
+					 SVCLB_KIND_ENDPOINTS, SVCLB_KIND_POD};
+	struct weighed w = {.c = c};
+	size_t services = model_kind_range(c->model, SVCLB_KIND_SERVICE, &w.first);
+	size_t first, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &first);
+
+	w.of = check_scratch(c, services - w.first, sizeof(*w.of));
+	w.said = check_scratch(c, c->model->objects.n, sizeof(*w.said));
+	if (!w.of || !w.said)
+		return;
+	for (size_t i = first; i < end; i++)
+		add_slice(&w, c->model->objects.v[i]->slice);
+	for (size_t i = first; i < end; i++)
+		note_slice(&w, c->model->objects.v[i]);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct found f = {.others = 0};
+
+		find_said(&w, kinds[i], &f);
+		idle_warn(c, &f, ANNOTATION_PATH "weight]", why);
+	}
+}
+
 void model_warn_weights(struct check *c)
 {
-	static const char why[] = "has no effect: the scheduler knows 0 and above 0 alone, wrr and "
-				  "wlc weigh";
-	size_t first, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
-	size_t i, slices = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
-	struct spread *of = check_scratch(c, end - first, sizeof(*of));
-	struct found services = {.others = 0}, plains = {.others = 0};
+	struct found plains = {.others = 0};
 
 	/* chances of iptables mode follow the weights */
-	if (!of || c->opts->mode == SVCLB_MODE_IPTABLES)
+	if (c->opts->mode == SVCLB_MODE_IPTABLES)
 		return;
-	for (; i < slices; i++)
-		add_slice(c, c->model->objects.v[i]->slice, of, first);
-	find_services(c, of, first, end, &services);
+	warn_said(c);
 	find_plains(c, &plains);
-	idle_warn(c, &services, ANNOTATION_PATH "weight]", why);
 	idle_warn(c, &plains, "spec.realServers[#].weight", why);
 }

@@ -127,7 +127,16 @@ static const struct {
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" W(       \
 		"7") "}}\n"                                                           \
 		     "status: {podIP: 10.244.0.1}\n"
-#define FOR_ALL "metadata.annotations[svclb.io/weight]: the number for all has no effect"
+#define OF_POD_OF_TWO(v)                                                                      \
+	SLICED(", targetRef: {kind: Pod, name: p}}, {addresses: [10.244.0.2]", "", PORT "\n") \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {" W(               \
+		v) "}}\n"                                                                     \
+		   "status: {podIP: 10.244.0.1}\n"
+#define SUBSET(l, ips, port)                                               \
+	"---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: a" l "}\n" \
+	"subsets: [{addresses: [{ip: " ips "}], ports: [{" port "}]}]\n"
+#define UNWEIGHED "metadata.annotations[svclb.io/weight]: has no effect: the scheduler knows"
+#define FOR_ALL	  "metadata.annotations[svclb.io/weight]: the number for all has no effect"
 
 /* Beside other objects and options. */
 static const struct {
@@ -162,6 +171,12 @@ static const struct {
 	 "metadata.annotations[svclb.io/weight]: has no effect on an address that the Service"},
 	{NOTED("svclb.io/upper-threshold: '9,10.244.0.1=9'", PORT) SLICE(""),
 	 "metadata.annotations[svclb.io/upper-threshold]: the number for all has no effect"},
+	{SPEC(PORT) LIST("10.244.0.1=3"), "EndpointSlice default/a-1: " UNWEIGHED},
+	{SPEC(PORT) OF_POD_OF_TWO("7"), "Pod default/p: " UNWEIGHED},
+	{SPEC(PORT) OF_POD_OF_TWO("0"), NULL},
+	{SPEC(PORT) SUBSET(", annotations: {" W("10.244.0.1=3") "}", "10.244.0.1}, {ip: 10.244.0.2",
+			   "port: 80"),
+	 "Endpoints default/a: " UNWEIGHED},
 	{SPEC(PORT) OF_POD(""), NULL},
 	{NOTED(W("2"), PORT) OF_POD(""), "Service default/a: " FOR_ALL},
 	{SPEC(PORT) OF_POD(W("2")), "EndpointSlice default/a-1: " FOR_ALL},
