@@ -2,6 +2,7 @@
 /* Completing a model: default, validate, allocate, resolve, derive, tune, in this order. */
 #include "model/check.h"
 #include "model/claims.h"
+#include "model/idle.h"
 
 static int complete(struct check *c, struct svclb_error **reterr)
 {
@@ -26,6 +27,8 @@ static int complete(struct check *c, struct svclb_error **reterr)
 		(void)model_check_size(c, NULL); /* derived slices too; the problems tell */
 	if (!c->nomem && !c->problems.count)
 		model_tune(c);
+	if (!c->nomem && !c->problems.count)
+		model_warn_slices(c);
 	if (!c->nomem && !c->problems.count)
 		model_warn_addresses(c);
 	if (!c->nomem && !c->problems.count)

@@ -171,41 +171,6 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct se
 	}
 }
 
-/* What of a slice serves nobody; derived ones have only what fits. */
-static void warn_unused(const struct tune *t, const struct svclb_object *obj,
-			const struct service *s)
-{
-	struct check *c = t->c;
-	const struct slice *slice = obj->slice;
-
-	if (slice->derived || !text_given(&slice->service))
-		return;
-	check_object(c, obj);
-	if (!s)
-		check_warn(c, "metadata.labels[" LABEL_SERVICE_NAME "]", slice->service.at,
-			   "there is no Service %s, so the slice has no effect",
-			   check_shown(c, slice->service.s));
-	if (s && text_is(&slice->address_type, "FQDN")) {
-		check_warn(c, "addressType", slice->address_type.at,
-			   "names have no address to serve, so the slice has no effect");
-		return;
-	}
-	if (s && !service_skip_reason(s) &&
-	    !service_serves_family(s, family_from_name(slice->address_type.s))) {
-		check_warn(c, "addressType", slice->address_type.at,
-			   "the Service has no address of its family, so the slice has no effect");
-		return;
-	}
-	for (size_t i = 0; s && !service_skip_reason(s) && i < slice->n_ports; i++) {
-		c->index[0] = i;
-		if (!service_ports_find(&t->ports, s, &slice->ports[i]))
-			check_warn(c, "ports[#]", slice->ports[i].at,
-				   "the Service has no port named %s for %s, so it has no effect",
-				   check_shown(c, text_or(&slice->ports[i].name, "")),
-				   proto_name(slice->ports[i].proto));
-	}
-}
-
 static void tune_slice(struct tune *t, const struct svclb_object *obj)
 {
 	struct slice *slice = obj->slice;
@@ -220,7 +185,6 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 	source_set(t, &x, SOURCE_SERVICE, o);
 	source_set(t, &x, SOURCE_SLICE_LIST, writer);
 	source_set(t, &x, SOURCE_SLICE, writer);
-	warn_unused(t, obj, o ? o->service : NULL);
 	if (t->pods || x.said[SOURCE_SERVICE]->any || x.said[SOURCE_SLICE]->any)
 		for (size_t i = 0; i < slice->n_endpoints; i++)
 			tune_endpoint(t, &x, slice, &slice->endpoints[i]);

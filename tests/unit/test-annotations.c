@@ -320,11 +320,11 @@ START_TEST(unused)
 	ck_assert_str_eq(words,
 			 "f.yaml:4:44: warning: Service default/web: spec.externalName: has no "
 			 "effect with type ClusterIP\n"
-			 "f.yaml:10:30: warning: EndpointSlice default/one: ports[1]: the Service "
-			 "has no port named \"b\" for TCP, so it has no effect\n"
 			 "f.yaml:14:60: warning: EndpointSlice default/two: "
 			 "metadata.labels[kubernetes.io/service-name]: there is no Service "
-			 "\"wbe\", so the slice has no effect\n");
+			 "\"wbe\", so the slice has no effect\n"
+			 "f.yaml:10:30: warning: EndpointSlice default/one: ports[1]: the Service "
+			 "has no port named \"b\" for TCP, so it has no effect\n");
 	free(words);
 	svclb_model_unref(m);
 }

@@ -177,6 +177,15 @@ static const struct {
 	{SPEC(PORT) SUBSET(", annotations: {" W("10.244.0.1=3") "}", "10.244.0.1}, {ip: 10.244.0.2",
 			   "port: 80"),
 	 "Endpoints default/a: " UNWEIGHED},
+	{SPEC(PORT) SUBSET("", "10.244.0.1", "name: b, port: 80"),
+	 "Endpoints default/a: subsets: the Service has no port named \"b\" for TCP, so this one "
+	 "has no effect"},
+	{SPEC(PORT) SUBSET("", "10.244.0.1", "port: 80, protocol: UDP"),
+	 "Endpoints default/a: subsets: the Service has no port named \"\" for UDP, so this one"},
+	{SPEC(PORT) SUBSET("", "'fd00::1'", "port: 80"),
+	 "Endpoints default/a: subsets: the Service has no IPv6 address, so addresses of that "
+	 "family have no effect"},
+	{SPEC(HEADLESS) SUBSET("", "'fd00::1'", "name: b, port: 80"), NULL},
 	{SPEC(PORT) OF_POD(""), NULL},
 	{NOTED(W("2"), PORT) OF_POD(""), "Service default/a: " FOR_ALL},
 	{SPEC(PORT) OF_POD(W("2")), "EndpointSlice default/a-1: " FOR_ALL},
@@ -635,6 +644,43 @@ START_TEST(once_for_all)
 }
 END_TEST
 
+/* Of slices and Endpoints too, however many parts of one have it. */
+START_TEST(slices_once_for_all)
+{
+	struct svclb_model *m = load(SPEC(PORT));
+	char more[700];
+
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(
+			more, sizeof(more),
+			"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			"metadata: {name: o%d, labels: {kubernetes.io/service-name: none}}\n"
+			"addressType: IPv4\n---\n"
+			"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			"metadata: {name: f%d, labels: {kubernetes.io/service-name: a}}\n"
+			"addressType: IPv6\nports: [{port: 80}]\n---\n"
+			"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+			"metadata: {name: p%d, labels: {kubernetes.io/service-name: a}}\n"
+			"addressType: IPv4\nports: [{name: x, port: 1}, {name: y, port: 2}]\n",
+			i, i, i);
+		ck_assert_int_eq(svclb_model_load(m, more, strlen(more), "g.yaml", NULL), 0);
+		(void)snprintf(more, sizeof(more),
+			       "apiVersion: v1\nkind: Service\nmetadata: {name: e%d}\n"
+			       "spec: {" PORT "}\n---\n"
+			       "apiVersion: v1\nkind: Endpoints\nmetadata: {name: e%d}\nsubsets:\n"
+			       "- {addresses: [{ip: 10.1.0.1}], ports: [{name: x, port: 1}]}\n"
+			       "- {addresses: [{ip: 10.1.0.2}], ports: [{name: y, port: 2}]}\n",
+			       i, i);
+		ck_assert_int_eq(svclb_model_load(m, more, strlen(more), "h.yaml", NULL), 0);
+	}
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	ck_assert_uint_eq(warnings_with(m, "effect"), 4);
+	ck_assert_uint_eq(warnings_with(m, "the same with 2 other EndpointSlices"), 3);
+	ck_assert_uint_eq(warnings_with(m, "the same with 2 other Endpoints"), 1);
+	svclb_model_unref(m);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
 	tcase_add_loop_test(tc, each_is_named, 0, N_INPUTS);
@@ -651,6 +697,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, detection_by_the_node, 0,
 			    (int)(sizeof(detectors) / sizeof(detectors[0])));
 	tcase_add_test(tc, once_for_all);
+	tcase_add_test(tc, slices_once_for_all);
 }
 
 int main(void)
