@@ -30,6 +30,8 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	if (!c->nomem && !c->problems.count)
 		model_warn_slices(c);
 	if (!c->nomem && !c->problems.count)
+		model_warn_mentions(c);
+	if (!c->nomem && !c->problems.count)
 		model_warn_addresses(c);
 	if (!c->nomem && !c->problems.count)
 		model_warn_idle(c);

@@ -644,6 +644,45 @@ START_TEST(once_for_all)
 }
 END_TEST
 
+#define WEIGHED(name, weight, number, more)                                                 \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
+	", labels: {kubernetes.io/service-name: a}, annotations: {" W(                      \
+		weight) "}}\n"                                                              \
+			"addressType: IPv4\nports: [{port: " number                         \
+			"}]\nendpoints: [{addresses: [10.244.0.1]" more "}]\n"
+
+static const struct {
+	const char *yaml;
+	const char *says; /* NULL: they agree */
+} mentions[] = {
+	{WEIGHED("a-1", "3", "80", "") WEIGHED("a-2", "4", "80", "") WEIGHED("a-3", "5", "80", ""),
+	 "EndpointSlice default/a-2: endpoints[0]: has a weight or thresholds of its own in another "
+	 "slice of the Service: those of the slice whose name comes first count; the same with 1 "
+	 "other EndpointSlice"},
+	{WEIGHED("a-1", "3", "80", "") WEIGHED("a-2", "3", "80", ""), NULL},
+	{WEIGHED("a-1", "3", "80", "") WEIGHED("a-2", "4", "81", ""), NULL},
+	{WEIGHED("a-1", "3", "80", "")
+		 WEIGHED("a-2", "4", "80", ", conditions: {ready: false, terminating: true}"),
+	 NULL},
+};
+
+START_TEST(slices_that_contradict)
+{
+	struct svclb_model *m = load(NOTED(SCHED "x/y: z", PORT));
+	const char *says = mentions[_i].says;
+	char *words;
+
+	ck_assert_int_eq(
+		svclb_model_load(m, mentions[_i].yaml, strlen(mentions[_i].yaml), "g", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(says ? strstr(words, says) != NULL : !strstr(words, "of its own in"), "%s",
+		      words);
+	svclb_text_free(words);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* Of slices and Endpoints too, however many parts of one have it. */
 START_TEST(slices_once_for_all)
 {
@@ -697,6 +736,8 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, detection_by_the_node, 0,
 			    (int)(sizeof(detectors) / sizeof(detectors[0])));
 	tcase_add_test(tc, once_for_all);
+	tcase_add_loop_test(tc, slices_that_contradict, 0,
+			    (int)(sizeof(mentions) / sizeof(mentions[0])));
 	tcase_add_test(tc, slices_once_for_all);
 }
 
