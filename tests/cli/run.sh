@@ -326,6 +326,17 @@ says "lists them" out '"name": "web",
       "reason": "spec.ports[0].port: must be a whole number'
 exits "without the flag all is refused" 4 apply --dry-run=client worse.yaml
 {
+	service low
+	echo ---
+	echo 'apiVersion: v1'
+	echo 'kind: Pod'
+	echo 'metadata: {name: low, labels: {app: low}, annotations: {svclb.io/lower-threshold: "5"}}'
+	echo 'status: {podIP: 10.244.1.9}'
+} >low.yaml
+exits "a threshold that does not fit" 6 apply --dry-run=client --quarantine low.yaml
+is "the Service stays" out "service/low created (dry run)"
+says "the Pod that says it goes" err "Pod default/low is left aside"
+{
 	service dup 10.96.0.31
 	echo ---
 	service dup 10.96.0.32
