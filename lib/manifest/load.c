@@ -135,6 +135,20 @@ static void check_name(struct loader *l, const struct meta *meta, const struct t
 		decode_problem(&l->decoder, &path, meta->name.at, NULL, "is missing");
 }
 
+/* The list is what counts; the API server lets nothing else stand before it. */
+static void check_pod_cidr(struct loader *l, const struct node *node, const struct tnode *n)
+{
+	static const struct path path_spec = {.key = "spec"};
+	static const struct path path = {.up = &path_spec, .key = "podCIDR"};
+	const struct tnode *one = tnode_get(tnode_get(n, "spec"), "podCIDR");
+	const char *text = one ? tnode_text(one) : NULL;
+	const char *first = node->pod_cidrs.n ? node->pod_cidrs.v[0].s : NULL;
+
+	if (text && *text && first && strcmp(text, first) != 0)
+		decode_problem(&l->decoder, &path, one->at, NULL,
+			       "must be the first of podCIDRs, or left out");
+}
+
 static void service_of_slice(struct slice *s)
 {
 	const struct label *label = label_find(&s->meta.labels, LABEL_SERVICE_NAME);
@@ -174,6 +188,8 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 	meta->file = l->file;
 	if (kind->kind == SVCLB_KIND_ENDPOINT_SLICE)
 		service_of_slice((struct slice *)meta);
+	if (kind->kind == SVCLB_KIND_NODE)
+		check_pod_cidr(l, (struct node *)meta, n);
 	o->kind = kind;
 	o->meta = meta;
 	o->sound = l->problems.count == before;

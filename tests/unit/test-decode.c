@@ -652,6 +652,16 @@ START_TEST(names_in_messages)
 }
 END_TEST
 
+START_TEST(a_network_that_is_not_the_first)
+{
+	expect_load("apiVersion: v1\nkind: Node\nmetadata: {name: n}\nspec:\n"
+		    "  podCIDR: 10.1.0.0/24\n  podCIDRs: [10.2.0.0/24, 10.1.0.0/24]\n",
+		    SVCLB_EINVALID,
+		    "f.yaml:5:12: Node n: spec.podCIDR: must be the first of podCIDRs, or left "
+		    "out\n");
+}
+END_TEST
+
 START_TEST(nothing_and_arguments)
 {
 	struct svclb_model *m = new_model();
@@ -772,6 +782,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, twice);
 	tcase_add_test(tc, problems_before_a_syntax_error);
 	tcase_add_test(tc, names_in_messages);
+	tcase_add_test(tc, a_network_that_is_not_the_first);
 	tcase_add_test(tc, nothing_and_arguments);
 	tcase_add_test(tc, limit_of_objects);
 	tcase_add_test(tc, limit_of_problems);
