@@ -16,12 +16,20 @@ static bool guarded(const struct svclb_state *st)
 	return c && c->rule_count;
 }
 
-static bool closes(const struct svclb_state *st)
+/* What the state says of the routing; NULL: nothing. */
+static const char *routing(const struct svclb_state *st)
 {
 	for (size_t i = 0; i < st->sysctls.n; i++)
 		if (!strcmp(st->sysctls.v[i].key, SYSCTL_ROUTE_LOCALNET))
-			return !strcmp(st->sysctls.v[i].value, "0");
-	return false;
+			return st->sysctls.v[i].value;
+	return NULL;
+}
+
+static bool closes(const struct svclb_state *st)
+{
+	const char *value = routing(st);
+
+	return value && !strcmp(value, "0");
 }
 
 bool localnet_fits(const struct svclb_plan *plan, const struct svclb_state *have)
@@ -32,14 +40,6 @@ bool localnet_fits(const struct svclb_plan *plan, const struct svclb_state *have
 				: have->other_guard || !plan->from->other_guard;
 }
 
-static bool says_it(const struct svclb_state *st)
-{
-	for (size_t i = 0; i < st->sysctls.n; i++)
-		if (!strcmp(st->sysctls.v[i].key, SYSCTL_ROUTE_LOCALNET))
-			return true;
-	return false;
-}
-
 int localnet_merge(const struct svclb_state *from, struct svclb_state **to)
 {
 	struct svclb_state *merged;
@@ -47,7 +47,7 @@ int localnet_merge(const struct svclb_state *from, struct svclb_state **to)
 
 	/* a state that was read is gone back to: it says what the setting was, or nobody knows;
 	 * what another owner guards as well stays open for that one */
-	if (from->other_guard || !guarded(from) || guarded(*to) || says_it(*to) || (*to)->was_read)
+	if (from->other_guard || !guarded(from) || guarded(*to) || routing(*to) || (*to)->was_read)
 		return 0;
 	merged = state_clone(*to);
 	svclb_state_unref(*to);
