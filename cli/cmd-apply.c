@@ -7,7 +7,7 @@
 #include "merge.h"
 #include "refused.h"
 
-static int load_plan(struct cli *c, struct svclb_plan **ret)
+static int load_plan(struct cli *c, const struct svclb_options *opts, struct svclb_plan **ret)
 {
 	autotext struct text buf = {0};
 	struct svclb_error *err = NULL;
@@ -15,7 +15,7 @@ static int load_plan(struct cli *c, struct svclb_plan **ret)
 
 	if (rc != EXIT_DONE)
 		return rc;
-	if (svclb_plan_load(text_get(&buf), buf.len, c->plan_file, ret, &err) < 0)
+	if (svclb_plan_load(text_get(&buf), buf.len, c->plan_file, opts, ret, &err) < 0)
 		return fail_error(c, err);
 	return EXIT_DONE;
 }
@@ -125,7 +125,7 @@ static int apply(struct work *w, struct merged *m)
 	if (rc == EXIT_DONE && c->dry_run == DRY_RUN_KERNEL)
 		rc = work_resolve(w);
 	if (rc == EXIT_DONE && c->plan_file)
-		rc = load_plan(c, &saved);
+		rc = load_plan(c, w->opts, &saved);
 	if (rc == EXIT_DONE)
 		rc = merge_input(w, !c->plan_file && !c->stored, m);
 	if (rc == EXIT_DONE && saved && c->dry_run != DRY_RUN_CLIENT)

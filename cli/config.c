@@ -4,6 +4,7 @@
 
 #include "config.h"
 #include "input.h"
+#include "limit.h"
 
 struct word {
 	const char *word;
@@ -298,11 +299,21 @@ static int set_from_settings(struct cli *c, const struct settings *s, struct svc
 	return set_detect_local(c, s, o);
 }
 
-/* What belongs to one run and is never kept. */
-static int set_from_run(struct cli *c, struct svclb_options *o)
+static int set_time(struct cli *c, struct svclb_options *o)
 {
 	if (c->timeout.given && svclb_options_set_timeout(o, c->timeout.ms) < 0)
 		return fail_usage(c, "--timeout: value out of range");
+	(void)svclb_options_set_deadline(o, limit_left_ms(c)); /* there are options */
+	return EXIT_DONE;
+}
+
+/* What belongs to one run and is never kept. */
+static int set_from_run(struct cli *c, struct svclb_options *o)
+{
+	int rc = set_time(c, o); /* the configuration may have another time */
+
+	if (rc != EXIT_DONE)
+		return rc;
 	if (c->lock_wait.given && svclb_options_set_lock_wait(o, c->lock_wait.ms) < 0)
 		return fail_usage(c, "--lock-wait: value out of range");
 	if (c->adopt && svclb_options_set_adopt(o, 1) < 0)
@@ -318,7 +329,9 @@ int config_options_kept(struct cli *c, const struct settings *s, struct svclb_op
 
 	if (svclb_options_new(&o, &err) < 0)
 		return fail_error(c, err);
-	rc = set_from_settings(c, s, o);
+	rc = set_time(c, o);
+	if (rc == EXIT_DONE)
+		rc = set_from_settings(c, s, o);
 	if (rc == EXIT_DONE)
 		*ret = o;
 	else

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "input.h"
-#include "limit.h"
 #include "stream.h"
 #include "work.h"
 
@@ -121,7 +120,6 @@ static int connect_in(struct work *w, int netns)
 		return fail(w->cli, EXIT_ERROR, "network namespace %s: not usable", w->cli->netns);
 	if (svclb_ctx_new(w->opts, &w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
-	(void)svclb_ctx_set_deadline(w->ctx, limit_left_ms(w->cli)); /* there is a context */
 	if (svclb_discover(w->ctx, &err) < 0)
 		return fail_error(w->cli, err);
 	return EXIT_DONE;

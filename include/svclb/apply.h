@@ -131,9 +131,11 @@ SVCLB_API int svclb_plan_to_text(const struct svclb_plan *plan, char **ret,
 SVCLB_API int svclb_plan_to_json(const struct svclb_plan *plan, char **ret,
 				 struct svclb_error **reterr);
 
-/* Reads a saved plan. Errors: EPARSE, EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1. */
+/* Reads a saved plan. Of opts, which may be NULL (defaults), the limits and those of time are used.
+ * Errors: EPARSE, EINVALID, ELIMIT, ETIMEDOUT, ENOMEM, EINVAL. Since 0.1. */
 SVCLB_API int svclb_plan_load(const char *buf, size_t len, const char *name,
-			      struct svclb_plan **ret, struct svclb_error **reterr);
+			      const struct svclb_options *opts, struct svclb_plan **ret,
+			      struct svclb_error **reterr);
 
 /*
  * Whether what was read is still what the plan begins with: everything of ours, also what no step

@@ -31,7 +31,7 @@ enum svclb_kind {
 	SVCLB_KIND_VIRTUAL_SERVER = 6, /* a plain one, of the library's own kind */
 };
 
-/* New empty model. opts may be NULL (defaults); of it only the limits are used. Since 0.1. */
+/* New empty model. opts may be NULL (defaults); of it the limits and those of time are used. Since 0.1. */
 SVCLB_API int svclb_model_new(const struct svclb_options *opts, struct svclb_model **ret,
 			      struct svclb_error **reterr);
 SVCLB_API struct svclb_model *svclb_model_ref(struct svclb_model *model);
@@ -43,7 +43,7 @@ SVCLB_API struct svclb_model *svclb_model_unref(struct svclb_model *model);
  * assumed when the first character that is no white space is '{' or '['. An object replaces one
  * of the same kind, namespace and name that came from another input; twice in one input is an
  * error. On failure the model is unchanged and every problem is in *reterr.
- * Errors: EPARSE, EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1.
+ * Errors: EPARSE, EINVALID, ELIMIT, ETIMEDOUT, ENOMEM, EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_model_load(struct svclb_model *model, const char *buf, size_t len,
 			       const char *name, struct svclb_error **reterr);
@@ -58,7 +58,7 @@ SVCLB_API int svclb_model_load(struct svclb_model *model, const char *buf, size_
  * on at the next line "---"; JSON that cannot be read to its end or is no UTF-8, and limits of the
  * whole input (bytes, documents, objects) are errors as for svclb_model_load(). What decodes may be invalid all
  * the same: svclb_model_merge_sound() finds that. retaside must not be NULL.
- * Errors: EPARSE, ELIMIT, ENOMEM, EINVAL; then the model is unchanged and *retaside not written.
+ * Errors: EPARSE, ELIMIT, ETIMEDOUT, ENOMEM, EINVAL; then the model is unchanged and *retaside not written.
  * Since 0.1.
  */
 SVCLB_API int svclb_model_load_sound(struct svclb_model *model, const char *buf, size_t len,
@@ -75,7 +75,7 @@ SVCLB_API const struct svclb_error *svclb_model_get_warnings(const struct svclb_
  * Allocation depends on the objects alone (a hash of the name, then the next free one), so the
  * same input gives the same result. Calling it again on a completed model changes nothing.
  * On failure every problem is in *reterr; the model may be used only for unref.
- * Errors: EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1.
+ * Errors: EINVALID, ELIMIT, ETIMEDOUT, ENOMEM, EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_model_complete(struct svclb_model *model, const struct svclb_options *opts,
 				   struct svclb_error **reterr);
@@ -96,7 +96,7 @@ SVCLB_API int svclb_model_merge(struct svclb_model *dst, const struct svclb_mode
  * fault, and what dst holds came before all of src. Where src has a faulty version of an object
  * that dst holds, dst keeps its own. *retaside is a list as of svclb_model_load_sound() with the
  * problems of all objects that were left out. src is not changed.
- * Errors: EINVALID and EUNSUPPORTED (what is wrong lies in dst alone), ELIMIT, ENOMEM, EINVAL; then
+ * Errors: EINVALID and EUNSUPPORTED (what is wrong lies in dst alone), ELIMIT, ETIMEDOUT, ENOMEM, EINVAL; then
  * dst is unchanged and *retaside not written. Since 0.1.
  */
 SVCLB_API int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *src,

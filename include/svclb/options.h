@@ -34,6 +34,9 @@ enum svclb_family {
 	SVCLB_FAMILY_IPV6 = 6,
 };
 
+/* Milliseconds to a deadline where there is none. */
+#define SVCLB_NO_DEADLINE UINT64_MAX
+
 /* Limits on input; see svclb_options_set_limit(). */
 enum svclb_limit {
 	SVCLB_LIMIT_BYTES = 0,	   /* bytes of one input; default 256 MiB */
@@ -59,7 +62,7 @@ SVCLB_API struct svclb_options *svclb_options_unref(struct svclb_options *opts);
  * kubeproxy.config.k8s.io/v1alpha1 for the fields that matter here, and our own kind
  * SvclbConfiguration of svclb.io/v1alpha1, in one document each. buf needs no NUL. name is the
  * input's name in messages. On failure nothing is changed and every problem is in *reterr.
- * Errors: EPARSE, EINVALID, ELIMIT, ENOMEM, EINVAL. Since 0.1.
+ * Errors: EPARSE, EINVALID, ELIMIT, ETIMEDOUT, ENOMEM, EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_options_load_config(struct svclb_options *opts, const char *buf, size_t len,
 					const char *name, struct svclb_error **reterr);
@@ -171,8 +174,19 @@ SVCLB_API int svclb_options_set_netns_fd(struct svclb_options *opts, int fd);
  */
 SVCLB_API int svclb_options_set_drain(struct svclb_options *opts, const char *policy);
 
-/* Bound of one apply in milliseconds, 0 = none; default 60000. Since 0.1. */
+/*
+ * Bound in milliseconds of each call that takes these options: of a context's operations, and of
+ * svclb_model_complete(), svclb_model_merge_sound(), svclb_select(), svclb_compile() and
+ * svclb_options_load_config(); of models made with them also svclb_model_load() and
+ * svclb_model_load_sound(). 0 = none; default 60000. Since 0.1.
+ */
 SVCLB_API int svclb_options_set_timeout(struct svclb_options *opts, uint32_t timeout_ms);
+/*
+ * Bounds the same calls together, from now on: they end with ETIMEDOUT when left_ms milliseconds have
+ * passed. 0: at once; SVCLB_NO_DEADLINE: no such bound, the default. svclb_ctx_new() and
+ * svclb_model_new() take over what is set by then. Errors: EINVAL. Since 0.1.
+ */
+SVCLB_API int svclb_options_set_deadline(struct svclb_options *opts, uint64_t left_ms);
 
 /* How long to wait for each of the two locks, the owner's and xtables', in milliseconds; default
  * 5000. Since 0.1. */

@@ -28,7 +28,7 @@ enum svclb_format {
 /*
  * Compiles a completed model into the state the kernel should hold. Pure: no I/O. A model
  * without Services and plain virtual servers gives the empty state. opts may be NULL (defaults).
- * Errors: EINVALID (two objects claim one address and port), EINVAL, ENOMEM. Since 0.1.
+ * Errors: EINVALID (two objects claim one address and port), EINVAL, ETIMEDOUT, ENOMEM. Since 0.1.
  */
 SVCLB_API int svclb_compile(struct svclb_model *model, const struct svclb_options *opts,
 			    struct svclb_state **ret, struct svclb_error **reterr);
@@ -38,7 +38,7 @@ SVCLB_API struct svclb_state *svclb_state_ref(struct svclb_state *state);
 SVCLB_API struct svclb_state *svclb_state_unref(struct svclb_state *state);
 
 /* One of enum svclb_format; the caller frees *ret with svclb_text_free().
- * Errors: EINVAL, ENOMEM. Since 0.1. */
+ * Errors: EINVAL, ETIMEDOUT, ENOMEM. Since 0.1. */
 SVCLB_API int svclb_state_to_text(const struct svclb_state *state, uint32_t format, char **ret,
 				  struct svclb_error **reterr);
 
@@ -111,9 +111,6 @@ SVCLB_API const char *svclb_real_server_get_tunnel_type(const struct svclb_real_
 SVCLB_API uint32_t svclb_real_server_get_upper_threshold(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_lower_threshold(const struct svclb_real_server *rs);
 SVCLB_API uint32_t svclb_real_server_get_inactive(const struct svclb_real_server *rs);
-
-/* Milliseconds to a deadline where there is none. */
-#define SVCLB_NO_DEADLINE UINT64_MAX
 
 /* 1 when it is not wanted any more and stays, at weight 0, for its connections; known in states
  * that svclb_read() made. Since 0.1. */

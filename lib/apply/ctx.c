@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "kernel/clock.h"
 #include "kernel/halt.h"
 #include "state/draining.h"
 #include "state/ownership.h"
+#include "util/clock.h"
 
 uint64_t now_us(void)
 {
@@ -88,8 +88,8 @@ void ctx_start(struct svclb_ctx *ctx)
 	uint64_t *end = &ctx->options->deadline_ms;
 
 	ctx_start_over(ctx);
-	if (ctx->end_ms && (!*end || ctx->end_ms < *end))
-		*end = ctx->end_ms;
+	if (ctx->options->end_ms && (!*end || ctx->options->end_ms < *end))
+		*end = ctx->options->end_ms;
 }
 
 int ctx_end(struct svclb_ctx *ctx, int r)

@@ -13,7 +13,6 @@ struct svclb_ctx {
 	bool drain_known;		 /* whether the next two say what the kernel holds */
 	struct drain_survey drain;
 	uint64_t drain_seen_ms; /* on the kernel's clock */
-	uint64_t end_ms;	/* of all operations together, in monotonic time; 0 = none */
 	size_t left; /* real servers that the last plan was to delete, and left at weight 0 */
 };
 

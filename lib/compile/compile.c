@@ -73,11 +73,12 @@ static int compile_selection(struct svclb_state *st, struct svclb_model *m,
 		.plains = m->objects.v + first,
 		.n_plains = (uint32_t)(end - first),
 		.problems = {.limit = opts->limits[SVCLB_LIMIT_PROBLEMS]},
+		.patience = patience_of(opts),
 	};
 	int r;
 
 	if (fill(&c) < 0)
-		r = err_nomem(reterr);
+		r = patience_give_up(&c.patience, reterr);
 	else
 		r = problems_give(&c.problems, reterr);
 	compiler_free(&c);

@@ -4,6 +4,7 @@
 #define SVCLB_COMPILE_INTERNAL_H
 
 #include "compile/compile.h"
+#include "model/patience.h"
 #include "state/names.h"
 
 enum vip_kind {
@@ -49,6 +50,7 @@ struct compiler {
 	struct svclb_object *const *plains; /* the plain virtual servers */
 	uint32_t n_plains;
 	struct problems problems;
+	struct patience patience;
 	ip_vec node_ips; /* sorted: all addresses of the node, those on our link left out */
 	struct family_ctx families[2];
 	VEC(struct claim) claims;
@@ -66,7 +68,7 @@ static inline bool family_enabled(const struct compiler *c, uint8_t family)
 	return family == 4 ? c->opts->ipv4 : c->opts->ipv6;
 }
 
-/* All return 0, or -1 when out of memory. */
+/* All return 0, or -1 when out of memory or time. */
 
 /* ---- node-addresses.c ---- */
 int find_node_addresses(struct compiler *c);

@@ -18,6 +18,8 @@ static int add_port(struct compiler *c, uint32_t index, bool large, endpoint_nam
 {
 	struct ipt_port ip;
 
+	if (patience_over(&c->patience))
+		return -1;
 	decide_port(c, index, large, &ip);
 	ip.endpoints = names;
 	if (add_dispatch(c, &ip) < 0 || add_entry_chains(c, &ip) < 0)

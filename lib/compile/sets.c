@@ -222,10 +222,11 @@ static int add_health_check_entry(struct compiler *c, uint32_t port)
 int add_entries(struct compiler *c)
 {
 	for (uint32_t i = 0; i < c->sel->n_ports; i++)
-		if (add_loop_back_entries(c, i) < 0 || add_health_check_entry(c, i) < 0)
+		if (patience_over(&c->patience) || add_loop_back_entries(c, i) < 0 ||
+		    add_health_check_entry(c, i) < 0)
 			return -1;
 	for (size_t i = 0; i < c->claims.n; i++)
-		if (add_claim_entries(c, &c->claims.v[i]) < 0)
+		if (patience_over(&c->patience) || add_claim_entries(c, &c->claims.v[i]) < 0)
 			return -1;
 	return 0;
 }

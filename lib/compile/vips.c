@@ -140,7 +140,7 @@ int collect_claims(struct compiler *c)
 	for (uint32_t i = 0; i < c->sel->n_ports; i++) {
 		origin_id id;
 
-		if (!port_origin(c, i, &id) || claim_port(c, i) < 0)
+		if (patience_over(&c->patience) || !port_origin(c, i, &id) || claim_port(c, i) < 0)
 			return -1;
 	}
 	if (claim_plains(c) < 0)
@@ -323,7 +323,8 @@ int add_vservers(struct compiler *c)
 		const struct claim *cl = &c->claims.v[i];
 		struct link_addr addr = {.ip = cl->key.ip, .origin = c->origins[cl->port]};
 
-		if ((cl->flags & CLAIM_BOUND) && state_add_addr(c->st, &addr) < 0)
+		if (patience_over(&c->patience) ||
+		    ((cl->flags & CLAIM_BOUND) && state_add_addr(c->st, &addr) < 0))
 			return -1;
 		if (holder && !vs_key_cmp(&holder->key, &cl->key))
 			continue;

@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-#include "kernel/clock.h"
+#include "model/patience.h"
+#include "util/clock.h"
 
 int halt_errno(const struct svclb_options *opts)
 {
@@ -17,15 +18,7 @@ int halt_errno(const struct svclb_options *opts)
 
 int halt_check(const struct svclb_options *opts, struct svclb_error **reterr)
 {
-	switch (halt_errno(opts)) {
-	case 0:
-		return 0;
-	case ECANCELED:
-		return err_set(reterr, SVCLB_EINTERRUPTED, "interrupted before the first change");
-	default:
-		return err_give(reterr,
-				err_new(SVCLB_ETIMEDOUT,
-					&(struct err_parts){.hint = "allow more time"},
-					"the time limit of %u ms passed", opts->timeout_ms));
-	}
+	int why = halt_errno(opts);
+
+	return why ? halt_error(why, opts->timeout_ms, reterr) : 0;
 }

@@ -18,7 +18,7 @@
 #include <libipset/linux_ip_set_bitmap.h>
 #include <libipset/linux_ip_set_hash.h>
 
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/halt.h"
 #include "state/draining.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/halt.h"
 
 #define BUSY_TRIES 200

@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/flock.h"
 #include "kernel/halt.h"
 

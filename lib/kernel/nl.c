@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/halt.h"
 
 #define NL_RECV_MAX   65536	/* dumps come in pieces of at most 32 KiB */

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "kernel/backend.h"
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/halt.h"
 #include "kernel/lock.h"
 #include "plan/order.h"

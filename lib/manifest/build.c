@@ -29,15 +29,16 @@ int source_fail(struct source *src, int code, struct pos at, const char *hint, c
 	return -1;
 }
 
-const char *source_limit_hint(const struct source *src, uint32_t limit)
-{
-	return src->fixed ? NULL : options_limit_hint(limit);
-}
-
 int source_nomem(struct source *src)
 {
-	src->nomem = true;
+	src->given_up = true;
 	return -1;
+}
+
+bool source_goes_on(struct source *src)
+{
+	src->given_up |= patience_over(&src->patience);
+	return !src->given_up;
 }
 
 void tbuild_free(struct tbuild *b)
@@ -69,9 +70,8 @@ static int check_depth(struct tbuild *b, size_t more, struct pos at)
 	if (b->stack.n + more <= depth_limit(b->src))
 		return 0;
 	return source_fail(b->src, SVCLB_ELIMIT, at,
-			   depth_limit(b->src) < DEPTH_MAX
-				   ? source_limit_hint(b->src, SVCLB_LIMIT_DEPTH)
-				   : NULL,
+			   depth_limit(b->src) < DEPTH_MAX ? options_limit_hint(SVCLB_LIMIT_DEPTH)
+							   : NULL,
 			   "nesting is deeper than the limit of %llu levels",
 			   (unsigned long long)depth_limit(b->src));
 }
@@ -81,8 +81,7 @@ static int check_nodes(struct tbuild *b, struct pos at)
 	uint64_t limit = b->src->limits[SVCLB_LIMIT_NODES];
 
 	if (b->written + b->expanded > limit)
-		return source_fail(b->src, SVCLB_ELIMIT, at,
-				   source_limit_hint(b->src, SVCLB_LIMIT_NODES),
+		return source_fail(b->src, SVCLB_ELIMIT, at, options_limit_hint(SVCLB_LIMIT_NODES),
 				   "the document has more values than the limit of %llu",
 				   (unsigned long long)limit);
 	if (b->expanded > EXPANSION_FREE + EXPANSION_FACTOR * b->written)
@@ -118,8 +117,11 @@ static void attach(struct tbuild *b, struct tnode *n)
 
 static struct tnode *new_node(struct tbuild *b, enum tnode_kind kind, struct pos at)
 {
-	struct tnode *n = arena_alloc(b->arena, sizeof(*n));
+	struct tnode *n;
 
+	if (!source_goes_on(b->src))
+		return NULL;
+	n = arena_alloc(b->arena, sizeof(*n));
 	if (!n) {
 		(void)source_nomem(b->src); /* NULL says the same */
 		return NULL;
@@ -160,8 +162,7 @@ static const char *scalar_text(struct tbuild *b, const char *s, size_t len, stru
 	const char *text = NULL;
 
 	if (len > limit)
-		(void)source_fail(b->src, SVCLB_ELIMIT, at,
-				  source_limit_hint(b->src, SVCLB_LIMIT_SCALAR),
+		(void)source_fail(b->src, SVCLB_ELIMIT, at, options_limit_hint(SVCLB_LIMIT_SCALAR),
 				  "a text is longer than the limit of %llu bytes",
 				  (unsigned long long)limit);
 	else if (len && memchr(s, '\0', len))

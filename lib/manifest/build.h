@@ -4,6 +4,7 @@
 #define SVCLB_MANIFEST_BUILD_H
 
 #include "manifest/node.h"
+#include "model/patience.h"
 #include "util/arena.h"
 #include "util/utf8.h"
 #include "util/vec.h"
@@ -16,19 +17,19 @@ struct source {
 	const char *buf;
 	size_t len;
 	const uint64_t *limits; /* by enum svclb_limit */
-	bool fixed;		/* no option can raise them */
 	struct problems *problems;
 	bool lenient; /* what concerns a part of the input is left to who uses that part */
 	bool go_on;   /* a broken document keeps nobody from reading those behind it */
-	bool nomem;   /* the problems are not worth reporting */
+	struct patience patience;
+	bool given_up; /* for want of memory or time: the problems are not worth reporting */
 };
 
 /* Records a problem; returns -1, so that `return source_fail(...)` is the common form. */
 int source_fail(struct source *src, int code, struct pos at, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 int source_nomem(struct source *src);
-/* The hint at a limit that is met: NULL where no option can raise it. */
-const char *source_limit_hint(const struct source *src, uint32_t limit);
+/* Whether there is time to go on; else it is given up. */
+bool source_goes_on(struct source *src);
 
 struct tframe {
 	struct tnode *node;

@@ -198,7 +198,7 @@ static void read_all(struct config_loader *l)
 	struct reader r;
 	int got = reader_open(&r, &l->src) ? -1 : 1;
 
-	while (got > 0 && !l->src.nomem) {
+	while (got > 0 && !l->src.given_up) {
 		root = NULL;
 		got = reader_next(&r, &l->arena, &root);
 		if (got > 0 && !tnode_is_null(root))
@@ -226,8 +226,8 @@ static void take_over(struct svclb_options *opts, struct svclb_options *copy)
 
 static int finish(struct config_loader *l, struct svclb_options *opts, struct svclb_error **reterr)
 {
-	if (l->src.nomem)
-		return err_nomem(reterr);
+	if (l->src.given_up)
+		return patience_give_up(&l->src.patience, reterr);
 	if (l->problems.count) {
 		problems_move(&l->problems, &l->warnings);
 		return problems_give(&l->problems, reterr);
@@ -254,6 +254,7 @@ int svclb_options_load_config(struct svclb_options *opts, const char *buf, size_
 				.buf = buf,
 				.len = len,
 				.limits = opts->limits,
+				.patience = patience_of(opts),
 				.problems = &l.problems};
 	l.decoder = (struct decoder){
 		.src = &l.src, .arena = &l.arena, .problems = &l.problems, .warnings = &l.warnings};

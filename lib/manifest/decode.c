@@ -15,7 +15,7 @@ void decoder_free(struct decoder *d)
 
 void decode_nomem(struct decoder *d)
 {
-	d->src->nomem = true;
+	d->src->given_up = true;
 }
 
 void strbuf_add_shown(struct strbuf *b, const char *s)
@@ -278,6 +278,8 @@ static void member(struct decoder *d, const struct path *up, const struct tnode 
 	struct path path = {.up = up, .key = n->key};
 	const struct field *f = field_find(t, n->key);
 
+	if (!source_goes_on(d->src))
+		return;
 	/* a merge key is a problem already */
 	if (!f && n->flaw == FLAW_MERGE)
 		return;

@@ -61,7 +61,7 @@ static void twice(struct loader *l, const struct loaded *first, struct loaded *a
 		    "appears twice in one input, first in line %u, column %u", first->meta->at.line,
 		    first->meta->at.column);
 	if (name.failed || svclb_error_get_code(e) == SVCLB_ENOMEM)
-		l->src.nomem = true;
+		l->src.given_up = true;
 	problems_add(&l->problems, e);
 	strbuf_free(&name);
 	again->sound = false;
@@ -74,7 +74,7 @@ static void find_twice(struct loader *l)
 	size_t n = 0;
 
 	if (!v) {
-		l->src.nomem = true;
+		l->src.given_up = true;
 		return;
 	}
 	for (size_t i = 0; i < l->objects.n; i++)
@@ -137,24 +137,24 @@ static void find_faults(struct loader *l)
 	struct svclb_model *m = NULL;
 
 	if (svclb_model_new(NULL, &m, NULL) || link_objects(l, m, true) ||
-	    model_faults(m, &l->problems) < 0)
-		l->src.nomem = true;
+	    model_faults(m, &l->src.patience, &l->problems) < 0)
+		l->src.given_up = true;
 	svclb_model_unref(m);
 }
 
 static int finish(struct loader *l, struct svclb_error **reterr)
 {
-	if (!l->src.nomem)
+	if (!l->src.given_up)
 		find_twice(l);
-	if (!l->src.nomem && l->problems.count)
+	if (!l->src.given_up && l->problems.count)
 		find_faults(l);
 	problems_sort(&l->problems);
-	if (!l->src.nomem && !l->problems.count)
+	if (!l->src.given_up && !l->problems.count)
 		check_room(l);
-	if (!l->src.nomem && !l->problems.count && link_objects(l, l->model, false))
-		l->src.nomem = true;
-	if (l->src.nomem)
-		return err_nomem(reterr);
+	if (!l->src.given_up && !l->problems.count && link_objects(l, l->model, false))
+		l->src.given_up = true;
+	if (l->src.given_up)
+		return patience_give_up(&l->src.patience, reterr);
 	if (!l->problems.count) {
 		problems_move(&l->model->warnings, &l->warnings);
 		return problems_tell(&l->model->warnings) ? 0 : err_nomem(reterr);
@@ -167,14 +167,14 @@ static int finish(struct loader *l, struct svclb_error **reterr)
 static int finish_sound(struct loader *l, struct svclb_error **retaside,
 			struct svclb_error **reterr)
 {
-	if (!l->src.nomem && !l->form.count)
+	if (!l->src.given_up && !l->form.count)
 		find_twice(l);
-	if (!l->src.nomem && !l->form.count)
+	if (!l->src.given_up && !l->form.count)
 		check_room(l);
-	if (!l->src.nomem && !l->form.count && link_objects(l, l->model, true))
-		l->src.nomem = true;
-	if (l->src.nomem)
-		return err_nomem(reterr);
+	if (!l->src.given_up && !l->form.count && link_objects(l, l->model, true))
+		l->src.given_up = true;
+	if (l->src.given_up)
+		return patience_give_up(&l->src.patience, reterr);
 	if (l->form.count) {
 		problems_move(&l->form, &l->problems);
 		return problems_give(&l->form, reterr);
@@ -200,6 +200,7 @@ static void prepare(struct loader *l, const char *buf, size_t len, const char *n
 				 .buf = buf,
 				 .len = len,
 				 .limits = m->limits,
+				 .patience = patience_until(m->timeout_ms, m->end_ms),
 				 .lenient = l->sound_only,
 				 .go_on = true,
 				 .problems = l->sound_only ? &l->form : &l->problems};
@@ -210,7 +211,7 @@ static void prepare(struct loader *l, const char *buf, size_t len, const char *n
 				      .each = l->sound_only ? EACH_MAX : 0};
 	l->file = arena_strdup(&m->arena, name);
 	if (name && !l->file)
-		l->src.nomem = true;
+		l->src.given_up = true;
 }
 
 static int load(struct loader *l, const char *buf, size_t len, const char *name,
@@ -219,7 +220,7 @@ static int load(struct loader *l, const char *buf, size_t len, const char *name,
 	int ret;
 
 	prepare(l, buf, len, name);
-	if (!l->src.nomem)
+	if (!l->src.given_up)
 		load_documents(l);
 	decode_count(&l->decoder);
 	ret = l->sound_only ? finish_sound(l, retaside, reterr) : finish(l, reterr);

@@ -313,7 +313,7 @@ void load_documents(struct loader *l)
 	struct reader r;
 	int got = reader_open(&r, &l->src) ? -1 : 1;
 
-	while (got > 0 && !l->src.nomem) {
+	while (got > 0 && !l->src.given_up) {
 		root = NULL;
 		got = reader_next(&r, &arena, &root);
 		l->document++;

@@ -51,11 +51,11 @@ static int check_size(struct source *src)
 	if (limit >= UINT32_MAX)
 		limit = UINT32_MAX - 1;
 	if (src->len > limit)
-		return source_fail(
-			src, SVCLB_ELIMIT, nowhere,
-			limit < UINT32_MAX - 1 ? source_limit_hint(src, SVCLB_LIMIT_BYTES) : NULL,
-			"the input has %zu bytes, more than the limit of %llu", src->len,
-			(unsigned long long)limit);
+		return source_fail(src, SVCLB_ELIMIT, nowhere,
+				   limit < UINT32_MAX - 1 ? options_limit_hint(SVCLB_LIMIT_BYTES)
+							  : NULL,
+				   "the input has %zu bytes, more than the limit of %llu", src->len,
+				   (unsigned long long)limit);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ int reader_next(struct reader *r, struct arena *a, const struct tnode **ret)
 	if (++r->documents > r->src->limits[SVCLB_LIMIT_DOCUMENTS]) {
 		r->done = true;
 		return source_fail(r->src, SVCLB_ELIMIT, start,
-				   source_limit_hint(r->src, SVCLB_LIMIT_DOCUMENTS),
+				   options_limit_hint(SVCLB_LIMIT_DOCUMENTS),
 				   "the input has more documents than the limit of %llu",
 				   (unsigned long long)r->src->limits[SVCLB_LIMIT_DOCUMENTS]);
 	}

@@ -410,7 +410,7 @@ static int start_again(struct yaml_reader *y)
 /* Behind a document that cannot be read. */
 static int go_on(struct yaml_reader *y)
 {
-	if (!y->src->go_on || y->hopeless || y->src->nomem)
+	if (!y->src->go_on || y->hopeless || y->src->given_up)
 		return -1;
 	skip_document(y);
 	y->ended = !y->len;

@@ -28,7 +28,7 @@ static void reserve_all(struct check *c, struct node_ports *np, struct cluster_i
 		order[i] = c->model->objects.v[first + i];
 	if (order)
 		qsort(order, n, sizeof(*order), by_arrival);
-	for (size_t i = 0; order && i < n && !c->nomem; i++) {
+	for (size_t i = 0; order && i < n && check_goes_on(c); i++) {
 		one_service(c, order[i]);
 		cluster_ips_reserve(c, ci, order[i]->service);
 		node_ports_reserve(c, np, order[i]->service);
@@ -39,7 +39,7 @@ static void reserve_all(struct check *c, struct node_ports *np, struct cluster_i
 static void assign_all(struct check *c, struct node_ports *np, struct cluster_ips *ci, size_t first,
 		       size_t n)
 {
-	for (size_t i = 0; i < n && !c->nomem; i++) {
+	for (size_t i = 0; i < n && check_goes_on(c); i++) {
 		struct svclb_object *obj = c->model->objects.v[first + i];
 
 		one_service(c, obj);

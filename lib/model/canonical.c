@@ -159,7 +159,7 @@ static void canonical_pod(struct check *c, struct pod *p)
 
 void model_canonical(struct check *c)
 {
-	for (size_t i = 0; i < c->model->objects.n; i++) {
+	for (size_t i = 0; i < c->model->objects.n && check_goes_on(c); i++) {
 		struct svclb_object *o = c->model->objects.v[i];
 
 		check_object(c, o);

@@ -23,6 +23,12 @@ static const char *const fault_words[] = {
 	[FAULT_SIZE] = "too many",
 };
 
+bool check_goes_on(struct check *c)
+{
+	c->nomem |= patience_over(&c->patience);
+	return !c->nomem;
+}
+
 void check_object(struct check *c, const struct svclb_object *obj)
 {
 	if (c->obj != obj)

@@ -4,6 +4,7 @@
 #define SVCLB_MODEL_CHECK_H
 
 #include "model/model.h"
+#include "model/patience.h"
 
 /* Why a field is refused; each message begins with the class's words. */
 enum fault {
@@ -27,7 +28,8 @@ struct check {
 	struct problems problems;
 	size_t each; /* problems kept of one object in a row; 0: all */
 	size_t of_object;
-	bool nomem;
+	struct patience patience;
+	bool nomem; /* or no time any more: nothing that is found counts */
 
 	/* The place that reports name. */
 	const struct svclb_object *obj;
@@ -42,6 +44,9 @@ struct check {
 	char shown[4][SHOWN_MAX];
 	unsigned n_shown;
 };
+
+/* Whether there are memory and time to go on: asked once for each object. */
+bool check_goes_on(struct check *c);
 
 /* Starts with another object. */
 void check_object(struct check *c, const struct svclb_object *obj);

@@ -123,11 +123,11 @@ void model_check_claims(struct check *c)
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
 	claim_vec v = {0};
 
-	for (; i < end && !c->nomem; i++)
+	for (; i < end && check_goes_on(c); i++)
 		add_service(c, &v, c->model->objects.v[i]);
 	if (v.n)
 		qsort(v.v, v.n, sizeof(*v.v), by_key_and_arrival);
-	for (size_t first = 0, k = 1; k < v.n && !c->nomem; k++) {
+	for (size_t first = 0, k = 1; k < v.n && check_goes_on(c); k++) {
 		if (!same_key(&v.v[first], &v.v[k]))
 			first = k;
 		else if (v.v[k].by != v.v[first].by && !reported_elsewhere(&v.v[first], &v.v[k]))

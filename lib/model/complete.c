@@ -36,18 +36,19 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	if (!c->nomem && !c->problems.count)
 		model_warn_idle(c);
 	if (c->nomem || !problems_tell(&c->model->warnings))
-		return err_nomem(reterr);
+		return patience_give_up(&c->patience, reterr);
 	return problems_give(&c->problems, reterr);
 }
 
-int model_faults(struct svclb_model *m, struct problems *ret)
+int model_faults(struct svclb_model *m, struct patience *patience, struct problems *ret)
 {
-	struct check c = {.model = m, .opts = options_defaults()};
+	struct check c = {.model = m, .opts = options_defaults(), .patience = *patience};
 
 	model_sort(m);
 	model_default(&c);
 	model_canonical(&c);
 	model_validate(&c);
+	*patience = c.patience;
 	problems_move(ret, &c.problems);
 	problems_free(&c.problems);
 	arena_free(&c.scratch);
@@ -57,7 +58,8 @@ int model_faults(struct svclb_model *m, struct problems *ret)
 int model_complete(struct svclb_model *model, const struct svclb_options *opts, size_t each,
 		   struct svclb_error **reterr)
 {
-	struct check c = {.model = model, .opts = opts, .each = each};
+	struct check c = {
+		.model = model, .opts = opts, .each = each, .patience = patience_of(opts)};
 	int r;
 
 	c.problems.limit = each ? SIZE_MAX : model->limits[SVCLB_LIMIT_PROBLEMS];

@@ -93,7 +93,7 @@ bool pods_fit(struct derive *d)
 		.steps = nodes > UINT64_MAX / STEPS_PER_NODE ? UINT64_MAX : nodes * STEPS_PER_NODE,
 	};
 
-	for (size_t i = first; servers && i < end && !d->c->nomem; i++) {
+	for (size_t i = first; servers && i < end && check_goes_on(d->c); i++) {
 		check_object(d->c, d->m->objects.v[i]);
 		if (derives_from_pods(d, d->m->objects.v[i]->service) &&
 		    !count_service(d, d->m->objects.v[i]->service, &b, servers[i - first]))

@@ -215,7 +215,7 @@ void model_derive(struct check *c)
 	(void)service_ports_index(c, &d.ports); /* without memory the loop has no turn */
 	if (!c->nomem && !pods_fit(&d))
 		return;
-	for (; i < end && !c->nomem && !c->problems.count; i++) {
+	for (; i < end && check_goes_on(c) && !c->problems.count; i++) {
 		check_object(c, c->model->objects.v[i]);
 		derive_service(&d, c->model->objects.v[i]);
 	}

@@ -351,7 +351,7 @@ static void warn_row(struct view *v, const struct row *row)
 	size_t i, end = model_kind_range(v->c->model, row->kind, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(v->c); i++) {
 		const struct svclb_object *o = v->c->model->objects.v[i];
 		struct spot here = {.index = 0};
 
@@ -432,7 +432,7 @@ void model_warn_beside(struct check *c)
 	v.used = check_scratch(c, pods - v.first_pod, sizeof(*v.used));
 	if (!v.given || !v.used)
 		return;
-	for (; i < end; i++)
+	for (; i < end && check_goes_on(c); i++)
 		see_slice(&v, c->model->objects.v[i]);
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
 		warn_row(&v, &rows[k]);

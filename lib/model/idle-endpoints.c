@@ -29,7 +29,7 @@ static void see_slices(struct sources *x)
 {
 	size_t i, end = model_kind_range(x->c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(x->c); i++) {
 		const struct slice *s = x->c->model->objects.v[i]->slice;
 		const struct svclb_object *o = NULL;
 
@@ -132,7 +132,7 @@ static void warn_row(const struct sources *x, const struct row *row)
 	size_t i, end = model_kind_range(x->c->model, SVCLB_KIND_ENDPOINTS, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(x->c); i++) {
 		const struct svclb_object *o = m->objects.v[i];
 		const struct svclb_object *service = model_lookup(x->c->model, SVCLB_KIND_SERVICE,
 								  o->meta->ns.s, o->meta->name.s);
@@ -151,7 +151,7 @@ static void warn_not_ready(const struct sources *x)
 	size_t i, end = model_kind_range(x->c->model, SVCLB_KIND_SERVICE, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(x->c); i++) {
 		const struct svclb_object *o = x->c->model->objects.v[i];
 		const struct service *s = o->service;
 		struct spot spot = {.at = s->publish_not_ready.at};

@@ -127,7 +127,7 @@ void model_warn_lists(struct check *c)
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
 		struct found f = {.others = 0};
 
-		for (size_t i = first; i < end && !c->nomem; i++) {
+		for (size_t i = first; i < end && check_goes_on(c); i++) {
 			const struct svclb_object *o = c->model->objects.v[i];
 			struct spot spot = {.index = 0};
 

@@ -46,7 +46,7 @@ static void warn_kind(struct check *c, uint32_t kind)
 	size_t i, end = model_kind_range(c->model, kind, &i);
 	struct found label = {.others = 0}, annotation = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 

@@ -37,7 +37,7 @@ static void see_pods(struct nodes *n)
 {
 	size_t i, end = model_kind_range(n->c->model, SVCLB_KIND_POD, &i);
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(n->c); i++) {
 		const struct ftext *on = &n->c->model->objects.v[i]->pod->node_name;
 		const struct svclb_object *o = NULL;
 
@@ -149,7 +149,7 @@ static uint8_t *asks_of_all(struct check *c)
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
 	uint8_t *asks = check_scratch(c, services - first, sizeof(*asks));
 
-	for (; asks && i < end; i++) {
+	for (; asks && i < end && check_goes_on(c); i++) {
 		const struct slice *s = c->model->objects.v[i]->slice;
 		const struct svclb_object *o = NULL;
 

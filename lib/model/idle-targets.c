@@ -81,7 +81,7 @@ void model_warn_targets(struct check *c)
 
 	if (!targets_new(c, end, &t))
 		return;
-	for (; i < slices; i++)
+	for (; i < slices && check_goes_on(c); i++)
 		meet(c, &t, c->model->objects.v[i]->slice);
 	for (i = t.first; i < end; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];

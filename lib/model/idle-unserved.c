@@ -93,7 +93,7 @@ static void warn_kind(const struct pods *p, uint32_t kind)
 	size_t i, end = model_kind_range(p->c->model, kind, &i);
 	struct found number = {.others = 0}, hint = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(p->c); i++) {
 		const struct svclb_object *o = p->c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 
@@ -117,7 +117,7 @@ void model_warn_unserved(struct check *c)
 	p.flags = check_scratch(c, pods - p.first, sizeof(*p.flags));
 	if (!p.flags)
 		return;
-	for (; i < end; i++)
+	for (; i < end && check_goes_on(c); i++)
 		see_slice(&p, c->model->objects.v[i]->slice);
 	warn_kind(&p, SVCLB_KIND_ENDPOINT_SLICE);
 	warn_kind(&p, SVCLB_KIND_ENDPOINTS);

@@ -272,7 +272,7 @@ static void warn_idle(struct check *c, const struct idle *rule)
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot here = {.index = 0};
 
@@ -320,7 +320,7 @@ void model_warn_affinity_config(struct check *c)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
 
-	for (; i < end && !c->nomem; i++) {
+	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
 		if (!o->service->affinity_config_given || service_has_affinity(o->service) ||

@@ -150,7 +150,7 @@ bool pods_open(struct derive *d, const struct service *s, struct pod_walk *ret)
 
 const struct pod *pods_next(const struct derive *d, struct pod_walk *w)
 {
-	while (w->next < w->end) {
+	while (w->next < w->end && check_goes_on(d->c)) {
 		const struct pod *p = pod_at(d, d->labels[w->next++].pod);
 
 		if (selected(w, p))

@@ -21,7 +21,11 @@ int svclb_model_new(const struct svclb_options *opts, struct svclb_model **ret,
 	if (!m)
 		return err_nomem(reterr);
 	atomic_init(&m->refs, 1);
-	memcpy(m->limits, (opts ? opts : options_defaults())->limits, sizeof(m->limits));
+	if (!opts)
+		opts = options_defaults();
+	memcpy(m->limits, opts->limits, sizeof(m->limits));
+	m->timeout_ms = opts->timeout_ms;
+	m->end_ms = opts->end_ms;
 	m->warnings.limit = m->limits[SVCLB_LIMIT_PROBLEMS];
 	m->sorted = true;
 	m->seed = hash_seed(m);

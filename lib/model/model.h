@@ -16,6 +16,8 @@
 #include "util/ip.h"
 #include "util/vec.h"
 
+struct patience;
+
 /* A text field; s NULL = not given. */
 struct ftext {
 	const char *s;
@@ -322,6 +324,8 @@ struct svclb_model {
 	atomic_uint refs;
 	struct arena arena;
 	uint64_t limits[SVCLB_LIMIT_MAX_];
+	uint32_t timeout_ms;		    /* of each load */
+	uint64_t end_ms;		    /* of all of them, as the options have it */
 	VEC(struct svclb_object *) objects; /* sorted by kind, namespace, name after model_sort() */
 	uint64_t arrivals;		    /* number of the last one */
 	struct svclb_object **slots;	    /* hash table over the named objects, see index.c */
@@ -355,7 +359,7 @@ int model_reserve(struct svclb_model *m, size_t n);
 void model_link(struct svclb_model *m, struct svclb_object *obj);
 /* What is wrong with the objects one by one, moved to *ret. The model is of no use afterwards. -1
  * when out of memory. */
-int model_faults(struct svclb_model *m, struct problems *ret);
+int model_faults(struct svclb_model *m, struct patience *patience, struct problems *ret);
 /* svclb_model_complete() of a model that is not completed. each: how many problems in a row of one
  * object are kept, then of any number of objects; 0: as many of all as the limit says. */
 int model_complete(struct svclb_model *m, const struct svclb_options *opts, size_t each,

@@ -55,7 +55,7 @@ static void warn_one(struct check *c, const struct nearer *n, size_t row, enum e
 	struct found f = {.others = 0};
 	const char *path;
 
-	for (size_t i = 0; i < c->model->objects.n; i++) {
+	for (size_t i = 0; i < c->model->objects.n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 

@@ -5,6 +5,7 @@
 
 #include "model/options.h"
 #include "model/tuning.h"
+#include "util/clock.h"
 
 /* The kernel keeps the time-outs in jiffies as an int, with up to 1000 of them a second. */
 #define IPVS_TIMEOUT_MAX (INT32_MAX / 1000)
@@ -369,6 +370,16 @@ int svclb_options_set_timeout(struct svclb_options *opts, uint32_t timeout_ms)
 	if (!opts)
 		return -SVCLB_EINVAL;
 	opts->timeout_ms = timeout_ms;
+	return 0;
+}
+
+int svclb_options_set_deadline(struct svclb_options *opts, uint64_t left_ms)
+{
+	uint64_t now = clock_ms();
+
+	if (!opts)
+		return -SVCLB_EINVAL;
+	opts->end_ms = left_ms < SVCLB_NO_DEADLINE - now ? now + left_ms : 0;
 	return 0;
 }
 

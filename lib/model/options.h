@@ -68,7 +68,8 @@ struct svclb_options {
 	int netns_fd;
 	uint32_t timeout_ms;
 	uint64_t
-		deadline_ms; /* of the operation under way, in the kernel's monotonic time; 0 = none */
+		end_ms; /* of all that is done with them, in the kernel's monotonic time; 0: none */
+	uint64_t deadline_ms;	 /* of a context's operation under way, likewise */
 	atomic_bool interrupted; /* a context's: the operation under way is to end */
 	bool to_the_end;	 /* a context's: whatever comes, what is begun is done */
 	uint32_t lock_wait_ms;

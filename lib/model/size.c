@@ -91,7 +91,7 @@ static void count_endpoints(struct check *c, struct demand *demands, size_t firs
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(c); i++) {
 		const struct slice *slice = c->model->objects.v[i]->slice;
 		const struct svclb_object *o = NULL;
 		struct share *share;
@@ -137,7 +137,7 @@ static bool fits(struct check *c, struct demand *demands, size_t first)
 	uint64_t total = 0;
 	bool good = true;
 
-	for (size_t i = 0; i < c->model->objects.n && total <= limit; i++) {
+	for (size_t i = 0; i < c->model->objects.n && total <= limit && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		uint64_t n = object_size(c, o, demands, first);
 

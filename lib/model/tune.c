@@ -263,7 +263,7 @@ void model_tune(struct check *c)
 	struct tune t = {.c = c, .pods = any_pod(c->model)};
 	size_t n = c->model->objects.n;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
 		if (o->kind == SVCLB_KIND_SERVICE)

@@ -191,7 +191,7 @@ void model_warn_addresses(struct check *c)
 	warn_pods(c);
 	for (size_t i = 0; i < c->model->objects.n && !any; i++)
 		any = any_list(c->model->objects.v[i]);
-	for (size_t i = 0; any && i < c->model->objects.n; i++) {
+	for (size_t i = 0; any && i < c->model->objects.n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
 		if (o->kind == SVCLB_KIND_ENDPOINT_SLICE && text_given(&o->slice->service))
@@ -199,7 +199,7 @@ void model_warn_addresses(struct check *c)
 	}
 	if (k.n)
 		qsort(k.v, k.n, sizeof(*k.v), known_cmp);
-	for (size_t i = 0; any && i < c->model->objects.n && !c->nomem; i++) {
+	for (size_t i = 0; any && i < c->model->objects.n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		const char *service = service_of(o);
 

@@ -39,7 +39,7 @@ static void validate_meta(struct check *c)
 
 void model_validate(struct check *c)
 {
-	for (size_t i = 0; i < c->model->objects.n; i++) {
+	for (size_t i = 0; i < c->model->objects.n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
 		check_object(c, o);

@@ -145,7 +145,7 @@ void model_warn_mentions(struct check *c)
 	if (!any || !service_ports_index(c, &m.ports))
 		return;
 	m.seen = check_scratch(c, c->model->objects.n, sizeof(*m.seen));
-	for (size_t i = first; i < end && !c->nomem; i++)
+	for (size_t i = first; i < end && check_goes_on(c); i++)
 		add_slice(&m, c->model->objects.v[i]);
 	if (c->nomem)
 		return;

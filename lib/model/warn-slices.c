@@ -135,7 +135,7 @@ void model_warn_slices(struct check *c)
 
 	if (!service_ports_index(c, &v.ports))
 		return;
-	for (; i < end; i++)
+	for (; i < end && check_goes_on(c); i++)
 		if (text_given(&c->model->objects.v[i]->slice->service))
 			see_slice(&v, c->model->objects.v[i]);
 	warn_slices(c, v.slices);

@@ -131,9 +131,9 @@ static void warn_said(struct check *c)
 	w.said = check_scratch(c, c->model->objects.n, sizeof(*w.said));
 	if (!w.of || !w.said)
 		return;
-	for (size_t i = first; i < end; i++)
+	for (size_t i = first; i < end && check_goes_on(c); i++)
 		add_slice(&w, c->model->objects.v[i]->slice);
-	for (size_t i = first; i < end; i++)
+	for (size_t i = first; i < end && check_goes_on(c); i++)
 		note_slice(&w, c->model->objects.v[i]);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct found f = {.others = 0};

@@ -97,7 +97,8 @@ static bool read_field(const struct tnode *n, const struct image_field *f, void 
 void image_read(struct image_reader *r, const struct tnode *n, const struct image_field *fields,
 		void *obj)
 {
-	for (const struct image_field *f = fields; f->name; f++) {
+	r->given_up |= patience_over(&r->patience);
+	for (const struct image_field *f = fields; f->name && !r->given_up; f++) {
 		const struct tnode *v = tnode_get(n, f->name);
 
 		if (v && !read_field(v, f, (unsigned char *)obj + f->offset))
@@ -121,7 +122,7 @@ static const struct tnode *list_of(struct image_reader *r, const struct tnode *n
 
 static void added(struct image_reader *r, int64_t index)
 {
-	r->nomem |= index < 0;
+	r->given_up |= index < 0;
 }
 
 static void read_origins(struct image_reader *r, const struct tnode *n, struct svclb_state *st)

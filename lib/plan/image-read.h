@@ -4,13 +4,15 @@
 #define SVCLB_PLAN_IMAGE_READ_H
 
 #include "manifest/node.h"
+#include "model/patience.h"
 #include "plan/image.h"
 
 /* What was wrong, in the file: collected, so that all of it shows at once. */
 struct image_reader {
 	const char *file;
 	struct problems problems;
-	bool nomem;
+	struct patience patience;
+	bool given_up; /* for want of memory or time: the problems are not worth reporting */
 };
 
 /* Members of a JSON object into a structure; absent ones stay as they are. */

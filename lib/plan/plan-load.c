@@ -61,8 +61,8 @@ static int build_plan(struct image_reader *r, const struct tnode *root, struct s
 		image_read_state(r, tnode_get(root, "from"), from);
 		image_read_state(r, tnode_get(root, "to"), to);
 	}
-	if (!from || !to || r->nomem)
-		ok = err_nomem(reterr);
+	if (!from || !to || r->given_up)
+		ok = patience_give_up(&r->patience, reterr);
 	else
 		ok = problems_give(&r->problems, reterr);
 	if (!ok)
@@ -90,36 +90,38 @@ static int read_tree(struct source *src, struct arena *arena, const struct tnode
 	return r;
 }
 
-int svclb_plan_load(const char *buf, size_t len, const char *name, struct svclb_plan **ret,
-		    struct svclb_error **reterr)
+int svclb_plan_load(const char *buf, size_t len, const char *name, const struct svclb_options *opts,
+		    struct svclb_plan **ret, struct svclb_error **reterr)
 {
-	struct image_reader r = {.file = name};
+	const struct svclb_options *given = opts ? opts : options_defaults();
+	struct image_reader r = {.file = name, .patience = patience_of(given)};
 	struct source src = {.name = name,
 			     .buf = buf,
 			     .len = len,
-			     .limits = options_defaults()->limits,
-			     .fixed = true,
+			     .limits = given->limits,
+			     .patience = r.patience,
 			     .problems = &r.problems};
-	struct svclb_options *opts = options_copy(options_defaults());
+	struct svclb_options *own = options_copy(options_defaults()); /* the names are the plan's */
 	const struct tnode *root = NULL;
 	struct arena arena = {0};
 	int ok;
 
 	if (!buf || !ret) {
-		svclb_options_unref(opts);
+		svclb_options_unref(own);
 		return err_set(reterr, SVCLB_EINVAL, "text and a place for the plan are needed");
 	}
-	if (!opts) {
+	if (!own) {
 		ok = err_nomem(reterr);
 	} else if (read_tree(&src, &arena, &root) < 0) {
-		ok = src.nomem ? err_nomem(reterr) : problems_give(&r.problems, reterr);
+		ok = src.given_up ? patience_give_up(&src.patience, reterr)
+				  : problems_give(&r.problems, reterr);
 	} else if (!root) {
 		ok = err_set(reterr, SVCLB_EPARSE, "%s: no plan in it", name ? name : "input");
 	} else {
-		ok = build_plan(&r, root, opts, ret, reterr);
+		ok = build_plan(&r, root, own, ret, reterr);
 	}
 	problems_free(&r.problems);
 	arena_free(&arena);
-	svclb_options_unref(opts);
+	svclb_options_unref(own);
 	return ok;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/keys.h"
+#include "model/patience.h"
 #include "select/endpoints.h"
 #include "select/exposed.h"
 
@@ -15,6 +16,7 @@ struct selector {
 	struct svclb_selection *sel;
 	struct slice_index index;
 	struct endpoint_scratch scratch;
+	struct patience patience;
 	VEC(struct ipaddr) ips; /* of one Service, for counting distinct ones */
 };
 
@@ -119,7 +121,8 @@ static int select_service(struct selector *x, const struct service *s, uint8_t f
 		p->port = &s->ports[i];
 		p->family = family;
 		p->cluster_ip = *cluster_ip;
-		if (collect_endpoints(p, &x->index, sel->node_name, &x->scratch, &sel->arena) < 0 ||
+		if (patience_over(&x->patience) ||
+		    collect_endpoints(p, &x->index, sel->node_name, &x->scratch, &sel->arena) < 0 ||
 		    note_local_ready(x, p) < 0)
 			return -1;
 		choose_sets(p, sel->node_name, sel->zone);
@@ -165,7 +168,7 @@ static int select_all(struct selector *x)
 int select_endpoints(struct svclb_model *m, const struct svclb_options *opts,
 		     struct svclb_selection **ret, struct svclb_error **reterr)
 {
-	struct selector x = {.model = m, .opts = opts};
+	struct selector x = {.model = m, .opts = opts, .patience = patience_of(opts)};
 	int r;
 
 	x.sel = calloc(1, sizeof(*x.sel));
@@ -177,7 +180,7 @@ int select_endpoints(struct svclb_model *m, const struct svclb_options *opts,
 	vec_free(&x.ips);
 	if (r < 0) {
 		selection_free(x.sel);
-		return err_nomem(reterr);
+		return patience_give_up(&x.patience, reterr);
 	}
 	*ret = x.sel;
 	return 0;

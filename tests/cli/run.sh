@@ -158,7 +158,7 @@ says "is refused by name" err "validate does not take --prune"
 exits "a flag without its value" 2 validate -f
 exits "a value out of range" 2 validate web.yaml --mode ipfs
 says "names the flag" err "--mode: invalid value 'ipfs'"
-exits "a duration" 0 validate web.yaml --timeout 500ms
+exits "a duration" 0 validate web.yaml --timeout 500000ms
 exits "no duration" 2 validate web.yaml --timeout soon
 exits "an unknown format" 2 render web.yaml -o xml
 exits "a superfluous argument" 2 status extra
@@ -225,6 +225,16 @@ holds "standard input that does not end" [ $rc = 8 ]
 says "which is said" err "-: the time limit of 300 ms passed"
 (sleep 0.5 && cat web.yaml) | "$svclbctl" validate -f - >out 2>err
 holds "without a limit it may take its time" [ "${PIPESTATUS[1]}" = 0 ]
+
+# ---- Input that takes its time ----
+for ((i = 0; i < 20000; i++)); do
+	printf -- '---\napiVersion: v1\nkind: Service\nmetadata: {name: s%d}\nspec: {ports: [{port: 80}]}\n' "$i"
+done >many.yaml
+for command in validate render "apply --dry-run=client"; do
+	# shellcheck disable=SC2086 # words
+	exits "$command: the time limit ends it" 8 $command --timeout 50ms many.yaml
+	says "$command: and says so" err "the time limit of 50 ms passed"
+done
 exits "a folder" 0 validate folder
 is "without hidden files and folders below" out "2 objects valid"
 exits "a folder with those below" 0 validate -R -f folder

@@ -7,7 +7,7 @@ static struct svclb_plan *load(const char *text, size_t size)
 {
 	struct svclb_error *err = NULL;
 	struct svclb_plan *plan = NULL;
-	int r = svclb_plan_load(text, size, "fuzz", &plan, &err);
+	int r = svclb_plan_load(text, size, "fuzz", NULL, &plan, &err);
 
 	if (r)
 		fuzz_take_error(r, err);

@@ -52,7 +52,7 @@ __attribute__((unused)) static void read_limited(struct reading *r, const char *
 			r->root = root;
 	}
 	reader_close(&reader);
-	ck_assert(!src.nomem);
+	ck_assert(!src.given_up);
 	r->errors = errors_text(problems.first);
 	problems_free(&problems);
 }

@@ -444,7 +444,7 @@ START_TEST(of_a_saved_plan_it_waits_for_the_next_apply)
 	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
 	svclb_plan_unref(plan);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", &plan, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &plan, NULL), 0);
 	b.mem->connect_at = b.mem->changes + 1;
 	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, &report, NULL), 0);
 	ck_assert_ptr_nonnull(svclb_report_get_warnings(report));
@@ -793,7 +793,7 @@ START_TEST(a_saved_plan_keeps_the_length_of_the_drain)
 	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(b.ctx), &want, NULL), 0);
 	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", NULL, &loaded, NULL), 0);
 	ck_assert_uint_eq(svclb_plan_count(loaded), 3);
 	ck_assert_uint_eq(svclb_plan_count_drained(loaded), 0);
 	svclb_mem_advance(b.mem, 100);
@@ -830,7 +830,7 @@ START_TEST(a_saved_plan_that_ends_a_drain_says_so)
 	ck_assert_uint_eq(svclb_plan_count(plan), 3);
 	ck_assert_uint_eq(svclb_plan_count_drained(plan), 3);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", NULL, &loaded, NULL), 0);
 	ck_assert_uint_eq(svclb_plan_count_drained(loaded), 3);
 	ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, NULL), 0);
 	ck_assert_int_eq(weight(&b, GONE), -1);

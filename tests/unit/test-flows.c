@@ -427,7 +427,7 @@ static struct svclb_plan *travelled(struct svclb_plan *plan)
 	char *json;
 
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", NULL, &loaded, NULL), 0);
 	ck_assert_uint_eq(svclb_plan_count(loaded), svclb_plan_count(plan));
 	svclb_text_free(json);
 	svclb_plan_unref(plan);

@@ -253,7 +253,7 @@ static int go(struct svclb_ctx *ctx, struct svclb_state *to, bool travels)
 
 		ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
 		svclb_plan_unref(plan);
-		ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", &plan, NULL), 0);
+		ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", NULL, &plan, NULL), 0);
 		ck_assert_uint_eq(svclb_plan_count(plan), n);
 		svclb_text_free(json);
 	}

@@ -146,12 +146,18 @@ START_TEST(limits_hold_for_configurations_and_plans)
 	ck_assert_int_eq(svclb_options_load_config(opts, config, strlen(config), "c", &e),
 			 -SVCLB_ELIMIT);
 	svclb_error_unref(e);
-	svclb_options_unref(opts);
-	/* there are no options for these, so no option can be named */
 	memset(deep, '[', sizeof(deep));
-	ck_assert_int_eq(svclb_plan_load(deep, sizeof(deep), "p", &plan, &e), -SVCLB_ELIMIT);
+	ck_assert_int_eq(svclb_plan_load(deep, sizeof(deep), "p", NULL, &plan, &e), -SVCLB_ELIMIT);
 	words = errors_text(e);
-	ck_assert_str_eq(words, "p:1:65: nesting is deeper than the limit of 64 levels\n");
+	ck_assert_str_eq(words, "p:1:65: nesting is deeper than the limit of 64 levels\n" RAISE(
+					"depth", "DEPTH"));
+	free(words);
+	svclb_error_unref(e);
+	ck_assert_int_eq(svclb_plan_load(deep, sizeof(deep), "p", opts, &plan, &e), -SVCLB_ELIMIT);
+	svclb_options_unref(opts);
+	words = errors_text(e);
+	ck_assert_str_eq(words, "p:1:4: nesting is deeper than the limit of 3 levels\n" RAISE(
+					"depth", "DEPTH"));
 	free(words);
 	svclb_error_unref(e);
 }

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/clock.h"
+#include "util/clock.h"
 #include "kernel/ipset.h"
 #include "kernel/lock.h"
 

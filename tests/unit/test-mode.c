@@ -540,7 +540,7 @@ static struct svclb_plan *loaded(const struct svclb_plan *plan)
 	char *json;
 
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", &again, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &again, NULL), 0);
 	svclb_text_free(json);
 	return again;
 }
@@ -724,7 +724,7 @@ START_TEST(a_saved_plan)
 	have = read_all(mem);
 	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", NULL, &loaded, NULL), 0);
 	ck_assert_uint_eq(svclb_plan_count(loaded), svclb_plan_count(plan));
 	ck_assert_int_eq(svclb_plan_commit(ctx, loaded, &report, NULL), 0);
 	ck_assert_uint_eq(svclb_report_get_mode(report), SVCLB_MODE_IPVS);

@@ -193,7 +193,7 @@ START_TEST(apply_arrives)
 	bench_begin(&b, pair_seed(_i));
 	p = plan(&b);
 	ck_assert_int_eq(svclb_plan_to_json(p, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &loaded, NULL), 0);
 	EXPECT(&b, svclb_plan_count(p) == svclb_plan_count(loaded),
 	       "saved plan: %zu steps, not %zu", svclb_plan_count(loaded), svclb_plan_count(p));
 	EXPECT(&b, !svclb_plan_commit(b.ctx, loaded, NULL, NULL), "the saved plan is refused");

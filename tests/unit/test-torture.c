@@ -612,7 +612,7 @@ static int do_plan_json(struct bench *b, struct svclb_error **e)
 
 static int do_plan_load(struct bench *b, struct svclb_error **e)
 {
-	return svclb_plan_load(b->saved, strlen(b->saved), "plan.json", &b->plan_made, e);
+	return svclb_plan_load(b->saved, strlen(b->saved), "plan.json", NULL, &b->plan_made, e);
 }
 
 static int do_plan_commit(struct bench *b, struct svclb_error **e)

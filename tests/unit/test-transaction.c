@@ -274,7 +274,7 @@ static struct svclb_report *reach_reported(struct bench *b, struct svclb_state *
 	if (loaded) {
 		ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
 		svclb_plan_unref(plan);
-		ck_assert_int_eq(svclb_plan_load(json, strlen(json), NULL, &plan, NULL), 0);
+		ck_assert_int_eq(svclb_plan_load(json, strlen(json), NULL, NULL, &plan, NULL), 0);
 		svclb_text_free(json);
 	}
 	ck_assert_int_eq(svclb_plan_commit(b->ctx, plan, &report, NULL), 0);
@@ -374,7 +374,7 @@ static struct svclb_plan *saved(struct svclb_plan *plan)
 	char *json;
 
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "p", NULL, &loaded, NULL), 0);
 	svclb_text_free(json);
 	svclb_plan_unref(plan);
 	return loaded;
@@ -551,7 +551,7 @@ START_TEST(a_saved_plan_loads_and_does_the_same)
 	reach(&b, from);
 	plan = plan_to(&b, to);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, &err), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", NULL, &loaded, &err), 0);
 	ck_assert_int_eq(svclb_plan_to_text(plan, &text[0], NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_text(loaded, &text[1], NULL), 0);
 	ck_assert_str_eq(text[0], text[1]);
@@ -592,7 +592,7 @@ static struct svclb_plan *saved_and_loaded(const struct svclb_plan *plan)
 	char *json;
 
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", NULL, &loaded, NULL), 0);
 	svclb_text_free(json);
 	return loaded;
 }
@@ -687,7 +687,7 @@ START_TEST(a_loaded_plan_that_fails_is_put_back)
 	reach(&b, from);
 	plan = plan_to(&b, to);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
-	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", &loaded, NULL), 0);
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan.json", NULL, &loaded, NULL), 0);
 	for (size_t k = 1; k <= svclb_plan_count(plan); k++) {
 		svclb_mem_fail_at(b.mem, k, ENOBUFS, 0);
 		ck_assert_int_eq(svclb_plan_commit(b.ctx, loaded, NULL, NULL), -SVCLB_EROLLEDBACK);
@@ -780,7 +780,8 @@ START_TEST(a_damaged_plan_is_refused_with_its_place)
 	struct svclb_plan *plan = NULL;
 	struct svclb_error *err = NULL;
 
-	ck_assert_int_lt(svclb_plan_load(bad[_i], strlen(bad[_i]), "bad.json", &plan, &err), 0);
+	ck_assert_int_lt(svclb_plan_load(bad[_i], strlen(bad[_i]), "bad.json", NULL, &plan, &err),
+			 0);
 	ck_assert_ptr_null(plan);
 	ck_assert_ptr_nonnull(err);
 	svclb_error_unref(err);
@@ -830,7 +831,7 @@ START_TEST(a_plan_has_no_chains_of_others)
 		       print, print, planned_chains[_i].chain,
 		       _i == 1 ? ",{\"family\":4,\"table\":\"filter\",\"name\":\"KUBE-FORWARD\"}"
 			       : "");
-	r = svclb_plan_load(text, strlen(text), "plan.json", &plan, &err);
+	r = svclb_plan_load(text, strlen(text), "plan.json", NULL, &plan, &err);
 	ck_assert_int_eq(r, why ? -SVCLB_EINVALID : 0);
 	if (why)
 		ck_assert_str_eq(svclb_error_get_message(err), why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Time for waits with a bound. */
-#ifndef SVCLB_KERNEL_CLOCK_H
-#define SVCLB_KERNEL_CLOCK_H
+#ifndef SVCLB_UTIL_CLOCK_H
+#define SVCLB_UTIL_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
