@@ -28,6 +28,18 @@ const struct ipset *drain_set(const struct svclb_state *st, uint8_t family);
 bool drain_find(const struct svclb_state *st, const struct vs_key *key, const struct rserver *rs,
 		uint32_t *until);
 
+/* The sooner of two deadlines, where 0 is none. */
+static inline uint32_t drain_sooner(uint32_t a, uint32_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
+/* Whether IPVS knows connections of a real server, as it was read. */
+static inline bool rserver_is_busy(const struct rserver *rs)
+{
+	return rs->active_conns || rs->inactive_conns;
+}
+
 /* Milliseconds until a deadline at `clock_ms`; SVCLB_NO_DEADLINE, or 0: it is over. */
 uint64_t drain_left_ms(uint32_t until, uint64_t clock_ms);
 
