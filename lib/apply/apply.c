@@ -21,17 +21,33 @@ static void tell_both(struct svclb_ctx *ctx, struct svclb_report *report)
 	report->plan = both;
 }
 
-static int record_left(struct svclb_ctx *ctx, struct svclb_state *want, struct svclb_report *report,
+/* What is to come of those that were left: `want` again, or what a plan that was loaded says of them. */
+static int left_wanted(const struct svclb_plan *loaded, struct svclb_state *want,
+		       struct svclb_state *have, struct svclb_state **ret,
+		       struct svclb_error **reterr)
+{
+	if (loaded)
+		return drain_left(loaded, have, ret) < 0 ? err_nomem(reterr) : 0;
+	*ret = svclb_state_ref(want);
+	return 0;
+}
+
+static int record_left(struct svclb_ctx *ctx, struct svclb_state *want,
+		       const struct svclb_plan *loaded, struct svclb_report *report,
 		       struct svclb_error **reterr)
 {
 	struct svclb_plan *plan = NULL;
 	struct svclb_state *have = NULL;
+	struct svclb_state *next = NULL;
 	int r = ctx_read(ctx, want, &have, reterr);
 
 	if (!r)
-		r = svclb_diff(have, want, ctx->options->adopt, &plan, reterr);
+		r = left_wanted(loaded, want, have, &next, reterr);
+	if (!r)
+		r = svclb_diff(have, next, ctx->options->adopt, &plan, reterr);
 	if (!r)
 		r = commit_plan(ctx, &plan, have, reterr);
+	svclb_state_unref(next);
 	svclb_state_unref(have);
 	if (r) {
 		svclb_plan_unref(plan);
@@ -47,11 +63,13 @@ static int record_left(struct svclb_ctx *ctx, struct svclb_state *want, struct s
  * Real servers that got connections after they had been read were left at weight 0: they drain from
  * now on, as those do that had some before. Where that fails, the next apply does it, unless
  * putting back what was done of it failed too. Of a plan that was loaded not all is known that is
- * wanted.
+ * wanted, but how long they drain, if it was saved with that.
  */
-static int note_left(struct svclb_ctx *ctx, struct svclb_state *want, bool whole,
-		     struct svclb_report *report, struct svclb_error **reterr)
+static int note_left(struct svclb_ctx *ctx, struct svclb_state *want,
+		     const struct svclb_plan *loaded, struct svclb_report *report,
+		     struct svclb_error **reterr)
 {
+	bool told = !loaded || drain_is_told(loaded);
 	struct svclb_error *err = NULL;
 	struct svclb_error *e;
 	int r = 0;
@@ -59,10 +77,10 @@ static int note_left(struct svclb_ctx *ctx, struct svclb_state *want, bool whole
 	if (!ctx->left)
 		return 0;
 	ctx->options->to_the_end = true;
-	if (whole)
-		r = record_left(ctx, want, report, &err);
+	if (told)
+		r = record_left(ctx, want, loaded, report, &err);
 	ctx->options->to_the_end = false;
-	if (whole && !r)
+	if (told && !r)
 		return 0;
 	if (r == -SVCLB_EROLLBACK)
 		return err_give(reterr, err);
@@ -92,7 +110,7 @@ static int converge_locked(struct svclb_ctx *ctx, struct svclb_state *want,
 		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey(report->plan->to));
-		r = note_left(ctx, want, true, report, reterr);
+		r = note_left(ctx, want, NULL, report, reterr);
 	}
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;
@@ -185,7 +203,7 @@ static int commit_locked(struct svclb_ctx *ctx, struct svclb_plan *plan,
 		r = commit_plan(ctx, &report->plan, report->before, reterr);
 	if (!r) {
 		ctx_note_draining(ctx, drain_survey_after(report->plan, report->before));
-		r = note_left(ctx, plan->wanted, !*plan->saved.from, report, reterr);
+		r = note_left(ctx, plan->wanted, *plan->saved.from ? plan : NULL, report, reterr);
 	}
 	report->timing.commit_us = now_us() - t0;
 	report->changes = !r ? svclb_plan_count(report->plan) : 0;

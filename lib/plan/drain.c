@@ -10,12 +10,14 @@
 #define HASH_SIZE   1024u
 #define MAX_ENTRIES 65536u
 
-static bool wanted(const struct svclb_state *to, const struct vserver *vs, const struct rserver *rs)
+/* The index of a real server among those of a virtual server, or STEP_NONE. */
+static uint32_t place_of(const struct svclb_state *st, const struct vserver *vs,
+			 const struct rserver *rs)
 {
-	for (uint32_t i = 0; i < vs->rs_count; i++)
-		if (!rs_key_cmp(&to->rservers.v[vs->rs_first + i], rs))
-			return true;
-	return false;
+	for (uint32_t i = vs->rs_first; i < vs->rs_first + vs->rs_count; i++)
+		if (!rs_key_cmp(&st->rservers.v[i], rs))
+			return i;
+	return STEP_NONE;
 }
 
 struct merge {
@@ -114,7 +116,8 @@ static int merge_one(struct merge *m, const struct vserver *have, const struct v
 		const struct rserver *rs = &m->from->rservers.v[have->rs_first + i];
 		struct set_entry e;
 
-		if (!rserver_is_busy(rs) || wanted(m->to, want, rs) || !stays(m, want, rs, &e))
+		if (!rserver_is_busy(rs) || place_of(m->to, want, rs) != STEP_NONE ||
+		    !stays(m, want, rs, &e))
 			continue;
 		if (keep(m, want, rs, first, &e) < 0)
 			return -1;
@@ -168,6 +171,104 @@ int drain_merge(const struct svclb_state *from, struct svclb_state *to, struct s
 	}
 	fit_size(m.merged);
 	m.merged->settled = true;
+	*ret = m.merged;
+	return 0;
+}
+
+/* ---- what a plan left that was loaded ---- */
+
+/* The policy of the real server that a step deletes. */
+static const struct vserver *policy_of(const struct svclb_plan *plan, const struct svclb_step *s)
+{
+	const struct rserver *rs = &plan->from->rservers.v[s->before];
+
+	return state_find_vserver(plan->to, &plan->from->vservers.v[rs->vs].key);
+}
+
+static bool may_be_left(const struct svclb_step *s)
+{
+	return s->kind == STEP_RSERVER && s->when_idle;
+}
+
+bool drain_is_told(const struct svclb_plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct vserver *want =
+			may_be_left(&plan->steps.v[i]) ? policy_of(plan, &plan->steps.v[i]) : NULL;
+
+		if (want && want->drain_sec == DRAIN_UNTOLD)
+			return false;
+	}
+	return true;
+}
+
+/* Its record, or it goes: then its place in `merged` belongs to no virtual server. */
+static int record(struct merge *m, const struct vserver *want, uint32_t place)
+{
+	const struct origin *origin = &m->to->origins.v[want->origin];
+	struct set_entry e;
+	bool full = true;
+	int64_t id;
+
+	if (stays(m, want, &m->from->rservers.v[place], &e)) {
+		id = state_add_origin(m->merged, origin);
+		if (id < 0)
+			return -1;
+		e.origin = (origin_id)id;
+		if (add_entry(m, 0, &e, &full) < 0)
+			return -1;
+	}
+	if (full)
+		m->merged->rservers.v[place].vs = STEP_NONE;
+	return 0;
+}
+
+static int record_all(struct merge *m, const struct svclb_plan *plan)
+{
+	for (size_t i = 0; i < plan->steps.n; i++) {
+		const struct svclb_step *s = &plan->steps.v[i];
+		const struct vserver *want = may_be_left(s) ? policy_of(plan, s) : NULL;
+		const struct vserver *have = want ? state_find_vserver(m->from, &want->key) : NULL;
+		uint32_t place = have ? place_of(m->from, have, &plan->from->rservers.v[s->before])
+				      : STEP_NONE;
+
+		if (place != STEP_NONE && record(m, want, place) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void drop_unplaced(struct svclb_state *st)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < st->rservers.n; i++)
+		if (st->rservers.v[i].vs != STEP_NONE)
+			st->rservers.v[n++] = st->rservers.v[i];
+	st->rservers.n = n;
+}
+
+int drain_left(const struct svclb_plan *plan, struct svclb_state *have, struct svclb_state **ret)
+{
+	struct merge m = {.from = have, .to = plan->to, .sets = {-1, -1}};
+
+	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
+		const struct ipset *set = drain_set(have, family);
+
+		if (set)
+			m.sets[family == 6] = set - have->sets.v;
+	}
+	m.merged = state_clone(have);
+	if (!m.merged || record_all(&m, plan) < 0) {
+		svclb_state_unref(m.merged);
+		return -1;
+	}
+	drop_unplaced(m.merged);
+	if (state_seal(m.merged, NULL) < 0) {
+		svclb_state_unref(m.merged);
+		return -1;
+	}
+	fit_size(m.merged);
 	*ret = m.merged;
 	return 0;
 }

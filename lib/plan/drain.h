@@ -20,6 +20,16 @@ int drain_merge(const struct svclb_state *from, struct svclb_state *to, struct s
  */
 int drain_settle(struct svclb_state *st, struct svclb_state **ret);
 
+/*
+ * Real servers that a plan which was loaded deletes when they are idle, and which got connections:
+ * *ret is `have`, what was read after it was carried out, with those of them on record that
+ * their policies let stay, and without the others: a new, sealed state. -1 when out of memory.
+ */
+int drain_left(const struct svclb_plan *plan, struct svclb_state *have, struct svclb_state **ret);
+
+/* Whether a plan that was loaded says how long they stay: early ones do not. */
+bool drain_is_told(const struct svclb_plan *plan);
+
 /* Whether a step does no more than end a drain. */
 bool drain_step_ends(const struct svclb_plan *plan, const struct svclb_step *s);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/tuning.h"
 #include "state/names.h"
 
 void image_problem(struct image_reader *r, const struct tnode *n, const char *field,
@@ -151,6 +152,16 @@ static origin_id checked_origin(const struct svclb_state *st, origin_id id)
 	return id < st->origins.n ? id : 0;
 }
 
+static void read_drain(struct image_reader *r, const struct tnode *n, struct vserver *ret)
+{
+	const struct tnode *drain = tnode_get(n, "drain");
+	const char *text = tnode_text(drain);
+
+	ret->drain_sec = DRAIN_UNTOLD;
+	if (drain && !(text && drain_parse(text, &ret->drain_sec)))
+		image_problem(r, drain, "drain", "must be linger or a time");
+}
+
 static void read_vservers(struct image_reader *r, const struct tnode *n, struct svclb_state *st)
 {
 	for (const struct tnode *v = list_of(r, n, "virtualServers"); v; v = v->next) {
@@ -158,6 +169,7 @@ static void read_vservers(struct image_reader *r, const struct tnode *n, struct 
 		int64_t i;
 
 		image_read(r, v, image_vserver, &vs);
+		read_drain(r, v, &vs);
 		vs.origin = checked_origin(st, vs.origin);
 		if (vs.key.family != 4 && vs.key.family != 6)
 			image_problem(r, v, "family", "must be 4 or 6");

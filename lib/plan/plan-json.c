@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan as JSON: the steps in words, and the objects they need so that it can be loaded again. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/model.h"
@@ -128,6 +129,17 @@ static void write_origins(struct jsonout *j, const struct svclb_state *st)
 	jsonout_array_end(j);
 }
 
+/* For real servers that get connections before they are deleted. What was read does not say. */
+static void write_drain(struct jsonout *j, const struct svclb_state *st, const struct vserver *vs)
+{
+	char seconds[16];
+
+	if (st->was_read || vs->key.proto != PROTO_TCP || vs->drain_sec == DRAIN_UNTOLD)
+		return;
+	(void)snprintf(seconds, sizeof(seconds), "%us", vs->drain_sec); /* always fits */
+	jsonout_kv_str(j, "drain", vs->drain_sec == DRAIN_LINGER ? "linger" : seconds);
+}
+
 static void write_vservers(struct jsonout *j, const struct svclb_state *st, const struct marks *m)
 {
 	jsonout_key(j, "virtualServers");
@@ -139,6 +151,7 @@ static void write_vservers(struct jsonout *j, const struct svclb_state *st, cons
 			continue;
 		jsonout_object(j);
 		image_write(j, image_vserver, vs);
+		write_drain(j, st, vs);
 		jsonout_key(j, "realServers");
 		jsonout_array(j);
 		for (uint32_t k = vs->rs_first; k < vs->rs_first + vs->rs_count; k++) {

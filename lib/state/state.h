@@ -66,6 +66,9 @@ enum {
 	FWD_DROUTE = 3,	    /* IP_VS_CONN_F_DROUTE */
 };
 
+/* How long real servers drain that go by a plan which was saved without it. */
+#define DRAIN_UNTOLD (DRAIN_MAX + 1)
+
 struct vs_key {
 	uint8_t family;	 /* 4, 6 */
 	uint8_t proto;	 /* PROTO_*, 0 with fwmark */

@@ -427,38 +427,169 @@ START_TEST(a_record_that_cannot_be_put_back_is_told)
 }
 END_TEST
 
-START_TEST(of_a_saved_plan_it_waits_for_the_next_apply)
+/* A plan without the real server that goes, saved, and loaded again; told: with how long it drains. */
+static struct svclb_plan *saved_plan(struct bench *b, const char *annotations, bool told)
 {
-	struct bench b = bench_new();
-	struct svclb_model *m = service("", ONE, 8080);
-	struct svclb_report *report = NULL;
+	struct svclb_model *m = service(annotations, ONE, 8080);
 	struct svclb_plan *plan = NULL;
 	struct svclb_state *want = NULL;
-	struct svclb_state *have;
+	struct svclb_state *have = now(b);
 	char *json = NULL;
+	char *at;
 
-	(void)apply(&b, "", BOTH);
-	have = now(&b);
-	ck_assert_int_eq(svclb_model_complete(m, svclb_ctx_get_options(b.ctx), NULL), 0);
-	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(b.ctx), &want, NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, svclb_ctx_get_options(b->ctx), NULL), 0);
+	ck_assert_int_eq(svclb_compile(m, svclb_ctx_get_options(b->ctx), &want, NULL), 0);
 	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
 	svclb_plan_unref(plan);
+	while (!told && (at = strstr(json, "\"drain\":")))
+		at[1] = 'x'; /* as a member that is not known */
 	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &plan, NULL), 0);
-	b.mem->connect_at = b.mem->changes + 1;
-	ck_assert_int_eq(svclb_plan_commit(b.ctx, plan, &report, NULL), 0);
+	svclb_text_free(json);
+	svclb_state_unref(have);
+	svclb_state_unref(want);
+	svclb_model_unref(m);
+	return plan;
+}
+
+/* Clients connect to the real server after the first change of the saved plan. */
+static int commit_meeting_clients(struct bench *b, struct svclb_plan *plan,
+				  struct svclb_report **ret)
+{
+	struct svclb_error *err = NULL;
+	int r;
+
+	b->mem->connect_at = b->mem->changes + 1;
+	r = svclb_plan_commit(b->ctx, plan, ret, &err);
+	svclb_error_unref(err);
+	return r;
+}
+
+static const struct {
+	const char *annotations;
+	int weight;
+	const char *record;
+} saved_policies[] = {
+	{"", 0, VIP ",tcp:80," GONE " \"8080 until idle\""},
+	{"svclb.io/drain: 5s", 0, VIP ",tcp:80," GONE " \"8080 until 1015\""},
+	{"svclb.io/drain: cut", -1, ""},
+};
+
+START_TEST(a_saved_plan_says_how_long_it_stays)
+{
+	const char *annotations = saved_policies[_i].annotations;
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan;
+
+	(void)apply(&b, annotations, BOTH);
+	plan = saved_plan(&b, annotations, true);
+	svclb_mem_advance(b.mem, 10);
+	ck_assert_int_eq(commit_meeting_clients(&b, plan, &report), 0);
+	ck_assert_ptr_null(svclb_report_get_warnings(report));
+	ck_assert_int_eq(weight(&b, GONE), saved_policies[_i].weight);
+	assert_record(&b, saved_policies[_i].record);
+	ck_assert_uint_eq(svclb_report_get_draining(report), *saved_policies[_i].record != '\0');
+	ck_assert(tells(report, "delete", "real server") == !*saved_policies[_i].record);
+	ck_assert_uint_eq(apply(&b, annotations, ONE), 0);
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(an_early_saved_plan_leaves_it_to_the_next_apply)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan;
+
+	(void)apply(&b, "", BOTH);
+	plan = saved_plan(&b, "", false);
+	ck_assert_int_eq(commit_meeting_clients(&b, plan, &report), 0);
 	ck_assert_ptr_nonnull(svclb_report_get_warnings(report));
 	ck_assert(!tells(report, "delete", "real server"));
 	ck_assert_uint_eq(svclb_report_get_changes(report), 1);
 	ck_assert_int_eq(weight(&b, GONE), 0);
+	assert_record(&b, "");
 	(void)apply(&b, "", ONE);
 	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
-	svclb_text_free(json);
 	svclb_plan_unref(plan);
 	svclb_report_unref(report);
-	svclb_state_unref(have);
-	svclb_state_unref(want);
-	svclb_model_unref(m);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(what_a_saved_plan_left_joins_what_drains)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan;
+
+	(void)apply(&b, "svclb.io/drain: 5s", BOTH ", {addresses: [10.1.0.3]}");
+	connections(&b, "10.1.0.3", 8080, 1);
+	(void)apply(&b, "svclb.io/drain: 5s", BOTH);
+	assert_record(&b, VIP ",tcp:80,10.1.0.3 \"8080 until 1005\"");
+	plan = saved_plan(&b, "svclb.io/drain: 5s", true);
+	svclb_mem_advance(b.mem, 2);
+	ck_assert_int_eq(commit_meeting_clients(&b, plan, &report), 0);
+	ck_assert_ptr_null(svclb_report_get_warnings(report));
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until 1007\"; " VIP
+			      ",tcp:80,10.1.0.3 \"8080 until 1005\"");
+	ck_assert_uint_eq(apply(&b, "svclb.io/drain: 5s", ONE), 0);
+	ck_assert_int_eq(svclb_undo(b.ctx, report, NULL), 0);
+	ck_assert_int_eq(weight(&b, GONE), 1);
+	assert_record(&b, VIP ",tcp:80,10.1.0.3 \"8080 until 1005\"");
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+/* Changes: no new connections; set and entry of the record. */
+START_TEST(a_failure_after_a_saved_plan_left_it_alone)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan;
+	int r;
+
+	(void)apply(&b, "", BOTH);
+	plan = saved_plan(&b, "", true);
+	ck_assert_int_eq(svclb_mem_fail_at(b.mem, (uint64_t)_i, ENOBUFS, 0), 0);
+	r = commit_meeting_clients(&b, plan, &report);
+	ck_assert_int_eq(r, _i == 1 ? -SVCLB_EROLLEDBACK : 0);
+	ck_assert_int_eq(weight(&b, GONE), _i == 1 ? 1 : 0);
+	ck_assert(!svclb_report_get_warnings(report) == (_i == 1));
+	assert_record(&b, "");
+	(void)apply(&b, "", ONE);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+START_TEST(a_policy_that_is_none_is_refused)
+{
+	struct bench b = bench_new();
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *err = NULL;
+	char *json = NULL;
+	char *at;
+
+	(void)apply(&b, "", BOTH);
+	plan = saved_plan(&b, "", true);
+	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
+	plan = svclb_plan_unref(plan);
+	at = strstr(json, "\"linger\"");
+	ck_assert_ptr_nonnull(at);
+	at[1] = 'L';
+	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &plan, &err),
+			 -SVCLB_EINVALID);
+	ck_assert_str_eq(svclb_error_get_field(err), "drain");
+	svclb_error_unref(err);
+	svclb_text_free(json);
 	bench_free(&b);
 }
 END_TEST
@@ -971,7 +1102,11 @@ int main(void)
 	tcase_add_test(tc, undoing_gives_it_its_weight_back);
 	tcase_add_loop_test(tc, a_failure_after_it_was_left_alone, 1, 4);
 	tcase_add_test(tc, a_record_that_cannot_be_put_back_is_told);
-	tcase_add_test(tc, of_a_saved_plan_it_waits_for_the_next_apply);
+	tcase_add_loop_test(tc, a_saved_plan_says_how_long_it_stays, 0, 3);
+	tcase_add_test(tc, an_early_saved_plan_leaves_it_to_the_next_apply);
+	tcase_add_test(tc, what_a_saved_plan_left_joins_what_drains);
+	tcase_add_loop_test(tc, a_failure_after_a_saved_plan_left_it_alone, 1, 4);
+	tcase_add_test(tc, a_policy_that_is_none_is_refused);
 	tcase_add_test(tc, one_that_returns_was_never_away);
 	tcase_add_test(tc, a_restart_forgets_nothing);
 	tcase_add_test(tc, a_deleted_service_takes_what_drains_along);

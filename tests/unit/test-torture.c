@@ -339,6 +339,16 @@ static void planned(struct bench *b)
 	ck_assert_int_eq(svclb_plan_to_json(b->plan, &b->saved, NULL), 0);
 }
 
+static void loaded_meeting_clients(struct bench *b)
+{
+	changed_meeting_clients(b);
+	ck_assert_int_eq(svclb_diff(b->before, b->after, 0, &b->plan, NULL), 0);
+	ck_assert_int_eq(svclb_plan_to_json(b->plan, &b->saved, NULL), 0);
+	b->plan = svclb_plan_unref(b->plan);
+	ck_assert_int_eq(svclb_plan_load(b->saved, strlen(b->saved), "plan.json", NULL, &b->plan, NULL),
+			 0);
+}
+
 static void with_problems(struct bench *b)
 {
 	with_model(b);
@@ -572,12 +582,16 @@ static int do_apply(struct bench *b, struct svclb_error **e)
 }
 
 /* No assertion, which would ask for memory. */
-static int do_apply_meeting_clients(struct bench *b, struct svclb_error **e)
+static int after_clients(const struct bench *b, int r)
 {
-	int r = do_apply(b, e);
 	bool said = svclb_report_get_warnings(b->report) != NULL;
 
 	return r || said || svclb_report_get_draining(b->report) ? r : -SVCLB_EKERNEL;
+}
+
+static int do_apply_meeting_clients(struct bench *b, struct svclb_error **e)
+{
+	return after_clients(b, do_apply(b, e));
 }
 
 static int do_drain_step(struct bench *b, struct svclb_error **e)
@@ -618,6 +632,11 @@ static int do_plan_load(struct bench *b, struct svclb_error **e)
 static int do_plan_commit(struct bench *b, struct svclb_error **e)
 {
 	return svclb_plan_commit(b->ctx, b->plan, &b->report, e);
+}
+
+static int do_plan_commit_meeting_clients(struct bench *b, struct svclb_error **e)
+{
+	return after_clients(b, do_plan_commit(b, e));
 }
 
 static int do_error_text(struct bench *b, struct svclb_error **e)
@@ -685,6 +704,8 @@ static const struct stage {
 	{"plan to JSON", planned, do_plan_json, 0, false, false},
 	{"load plan", planned, do_plan_load, 0, false, false},
 	{"commit plan", planned, do_plan_commit, 0, false, true},
+	{"commit a loaded plan while clients connect", loaded_meeting_clients,
+	 do_plan_commit_meeting_clients, 0, false, true},
 	{"error to text", with_problems, do_error_text, 0, true, false},
 	{"error to JSON", with_problems, do_error_json, 0, true, false},
 	{"rollback to text", with_rollback, do_error_text, 0, true, false},
