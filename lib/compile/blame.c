@@ -36,10 +36,10 @@ static void number_groups(struct fault_of *v, size_t n, uint64_t *holders)
 	}
 }
 
-/* Of objects before the first one that is not decided yet. */
-static bool leaves(const struct fault_of *v, size_t decided, uint64_t arrival)
+/* Of one that is not decided yet: whether it goes whatever becomes of the others. */
+static bool leaves(const struct fault_of *v, size_t n, uint64_t arrival)
 {
-	size_t lo = 0, hi = decided;
+	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -49,18 +49,18 @@ static bool leaves(const struct fault_of *v, size_t decided, uint64_t arrival)
 		else
 			hi = mid;
 	}
-	return lo < decided && v[lo].arrival == arrival && v[lo].leaves;
+	return lo < n && v[lo].arrival == arrival && v[lo].leaves;
 }
 
 /* The object of v[first] up to end. */
-static void decide(struct fault_of *v, size_t first, size_t end, uint64_t *holders)
+static void decide(struct fault_of *v, size_t n, size_t first, size_t end, uint64_t *holders)
 {
 	bool out = false;
 
 	for (size_t i = first; i < end; i++) {
 		uint64_t holder = holders[v[i].group];
 
-		if (v[i].rival && leaves(v, first, holder))
+		if (v[i].rival && leaves(v, n, holder))
 			continue;
 		/* where another one took the rival's place, the next round has the words for it */
 		v[i].counts = holder == v[i].rival;
@@ -71,6 +71,26 @@ static void decide(struct fault_of *v, size_t first, size_t end, uint64_t *holde
 		if (!out)
 			holders[v[i].group] = v[i].arrival;
 	}
+}
+
+static size_t end_of(const struct fault_of *v, size_t n, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < n && v[end].arrival == v[first].arrival)
+		end++;
+	return end;
+}
+
+/* What is faulty by itself: a rival may come behind the one that names it. */
+static void mark_faulty(struct fault_of *v, size_t first, size_t end)
+{
+	bool faulty = false;
+
+	for (size_t i = first; i < end; i++)
+		faulty |= !v[i].rival;
+	for (size_t i = first; i < end; i++)
+		v[i].leaves = faulty;
 }
 
 int blame(struct fault_of *v, size_t n)
@@ -84,9 +104,12 @@ int blame(struct fault_of *v, size_t n)
 	if (n)
 		qsort(v, n, sizeof(*v), by_object);
 	for (size_t first = 0, end; first < n; first = end) {
-		for (end = first + 1; end < n && v[end].arrival == v[first].arrival;)
-			end++;
-		decide(v, first, end, holders);
+		end = end_of(v, n, first);
+		mark_faulty(v, first, end);
+	}
+	for (size_t first = 0, end; first < n; first = end) {
+		end = end_of(v, n, first);
+		decide(v, n, first, end, holders);
 	}
 	free(holders);
 	return 0;

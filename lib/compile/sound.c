@@ -70,26 +70,81 @@ static size_t length(const struct svclb_error *list)
 	return n;
 }
 
-/* The problems of a list that name an object that is still in; the others are dropped. */
-static size_t take_named(struct sound *s, struct svclb_error *list, struct fault_of *v)
+static struct svclb_error *contradicts(const struct svclb_object *obj, const struct svclb_error *e)
+{
+	const char *field = svclb_error_get_field(e);
+	char name[384];
+	struct err_parts parts = {
+		.object = object_name(obj, name, sizeof(name)),
+		.kind = obj->kind,
+		.ns = obj->meta->ns.s,
+		.name = obj->meta->name.s,
+		.file = obj->meta->file,
+		.pos = obj->meta->at,
+		.hint = svclb_error_get_hint(e),
+	};
+
+	return err_new(SVCLB_EINVALID, &parts, "contradicts %s: %s%s%s", svclb_error_get_object(e),
+		       field ? field : "", field ? ": " : "", svclb_error_get_message(e));
+}
+
+/* The objects of src by arrival in it, each as its place + 1. NULL: out of memory. */
+static size_t *by_arrival(const struct svclb_model *src)
+{
+	size_t *behind = calloc(src->arrivals + 1, sizeof(*behind));
+
+	for (size_t i = 0; behind && i < src->objects.n; i++)
+		if (!src->objects.v[i]->derived)
+			behind[src->objects.v[i]->arrival] = i + 1;
+	return behind;
+}
+
+/* The place of what a problem is the fault of: the object that it names, or, where that is of dst,
+ * what src brought beside it. The number of all: of nothing that is still in. */
+static size_t culprit(const struct sound *s, const size_t *behind, const struct svclb_error *e,
+		      uint64_t rival)
+{
+	size_t total = s->src->objects.n;
+	size_t i = place_of(s, e);
+
+	if (i == total && rival && rival <= s->src->arrivals && behind[rival])
+		i = behind[rival] - 1;
+	return i < total && !s->out[i] ? i : total;
+}
+
+/* The problems of a list that are the fault of an object that is still in; the others are dropped. */
+static size_t take_faults(struct sound *s, const size_t *behind, struct svclb_error *list,
+			  struct fault_of *v, bool *now)
 {
 	uint64_t held = s->dst->arrivals; /* what src has came behind */
 	size_t n = 0;
 
 	while (list) {
 		struct svclb_error *e = err_pop(&list);
-		size_t i = place_of(s, e);
-		uint64_t rival = err_rival(e);
+		uint64_t rival = err_rival(e) > held ? err_rival(e) - held : 0;
+		size_t i = culprit(s, behind, e, rival);
+		const struct svclb_object *obj =
+			i < s->src->objects.n ? s->src->objects.v[i] : NULL;
 
-		if (i == s->src->objects.n || s->out[i]) {
+		if (obj && place_of(s, e) != i) {
+			struct svclb_error *why = now[i] ? NULL : contradicts(obj, e);
+
+			/* once, however many of dst it contradicts; it goes whatever else does */
+			now[i] = true;
+			rival = 0;
 			svclb_error_unref(e);
-			continue;
+			e = why;
+		} else if (!obj) {
+			svclb_error_unref(e);
+			e = NULL;
 		}
+		if (!e)
+			continue;
 		v[n] = (struct fault_of){
 			.e = e,
 			.place = i,
-			.arrival = s->src->objects.v[i]->arrival,
-			.rival = rival > held ? rival - held : 0,
+			.arrival = obj->arrival,
+			.rival = rival,
 			.order = n,
 		};
 		n++;
@@ -97,12 +152,13 @@ static size_t take_named(struct sound *s, struct svclb_error *list, struct fault
 	return n;
 }
 
-/* Where a problem names an object that is still in: it goes, and the problem is why, unless it
- * clashes only with what goes itself. -1: out of memory. */
-static int64_t leave_out_named(struct sound *s, struct svclb_error *list, bool *now)
+/* What is at fault goes, and its problems are why, unless it clashes only with what goes itself.
+ * -1: out of memory. */
+static int64_t leave_out_faulty(struct sound *s, const size_t *behind, struct svclb_error *list,
+				bool *now)
 {
 	struct fault_of *v = calloc(length(list) + 1, sizeof(*v));
-	size_t n = v ? take_named(s, list, v) : 0;
+	size_t n = v ? take_faults(s, behind, list, v, now) : 0;
 	bool failed = !v || blame(v, n);
 	int64_t left = 0;
 
@@ -134,24 +190,6 @@ static bool belongs_to(const struct svclb_object *obj, const char *ns, const cha
 	return of && !strcmp(of, service);
 }
 
-static struct svclb_error *contradicts(const struct svclb_object *obj, const struct svclb_error *e)
-{
-	const char *field = svclb_error_get_field(e);
-	char name[384];
-	struct err_parts parts = {
-		.object = object_name(obj, name, sizeof(name)),
-		.kind = obj->kind,
-		.ns = obj->meta->ns.s,
-		.name = obj->meta->name.s,
-		.file = obj->meta->file,
-		.pos = obj->meta->at,
-		.hint = svclb_error_get_hint(e),
-	};
-
-	return err_new(SVCLB_EINVALID, &parts, "contradicts %s: %s%s%s", svclb_error_get_object(e),
-		       field ? field : "", field ? ": " : "", svclb_error_get_message(e));
-}
-
 /* A Service of dst that was sound is faulted for the endpoints that src brings it: those go. */
 static int64_t leave_out_endpoints(struct sound *s, const struct svclb_error *list, bool *now)
 {
@@ -176,32 +214,6 @@ static int64_t leave_out_endpoints(struct sound *s, const struct svclb_error *li
 	return n;
 }
 
-/* What dst has is faulted beside something that src brings: that goes. */
-static int64_t leave_out_rivals(struct sound *s, const struct svclb_error *list, bool *now)
-{
-	const struct svclb_model *src = s->src;
-	size_t *behind = calloc(src->arrivals + 1, sizeof(*behind)); /* the place of an arrival */
-	int64_t n = 0;
-
-	if (!behind)
-		return -1;
-	for (size_t i = 0; i < src->objects.n; i++)
-		if (!src->objects.v[i]->derived)
-			behind[src->objects.v[i]->arrival] = i + 1;
-	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
-		uint64_t rival = err_rival(e), held = s->dst->arrivals;
-		size_t i = rival > held && rival - held <= src->arrivals ? behind[rival - held] : 0;
-
-		if (!i || s->out[i - 1] || now[i - 1])
-			continue;
-		now[i - 1] = true;
-		problems_add(&s->aside, contradicts(src->objects.v[i - 1], e));
-		n++;
-	}
-	free(behind);
-	return n;
-}
-
 static bool out_of_memory(const struct problems *p)
 {
 	for (const struct svclb_error *e = p->first; e; e = svclb_error_get_next(e))
@@ -210,12 +222,14 @@ static bool out_of_memory(const struct problems *p)
 	return false;
 }
 
-static bool named_any(const struct sound *s, const struct svclb_error *list)
+static bool faults_any(const struct sound *s, const size_t *behind, const struct svclb_error *list)
 {
-	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
-		size_t i = place_of(s, e);
+	uint64_t held = s->dst->arrivals;
 
-		if (i < s->src->objects.n && !s->out[i])
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
+		uint64_t rival = err_rival(e);
+
+		if (culprit(s, behind, e, rival > held ? rival - held : 0) < s->src->objects.n)
 			return true;
 	}
 	return false;
@@ -226,23 +240,22 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 {
 	size_t total = s->src->objects.n;
 	bool *now = calloc(total + 1, sizeof(*now));
-	int64_t n = 0;
+	size_t *behind = by_arrival(s->src);
+	int64_t n = -1;
 
-	if (!now) {
+	if (!now || !behind) {
 		svclb_error_unref(list);
-		return err_nomem(reterr);
-	}
-	if (named_any(s, list)) {
-		n = leave_out_named(s, list, now);
+		list = NULL;
+	} else if (faults_any(s, behind, list)) {
+		n = leave_out_faulty(s, behind, list, now);
 		list = NULL;
 	} else {
 		n = leave_out_endpoints(s, list, now);
-		if (!n)
-			n = leave_out_rivals(s, list, now);
 	}
-	for (size_t i = 0; i < total; i++)
+	for (size_t i = 0; now && i < total; i++)
 		s->out[i] |= now[i];
 	free(now);
+	free(behind);
 	if (n < 0)
 		return err_nomem(reterr);
 	if (!n)

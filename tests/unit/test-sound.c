@@ -326,6 +326,13 @@ static const struct {
 	 "a p"},
 	{SELECTING("lower", "3") "---\n" POD("p", "upper"), SELECTING("lower", "6"), "1 default/a",
 	 "a p"},
+	/* what contradicts one that is held goes before what contradicts that, in whatever order */
+	{POD("p", "lower"), SELECTING("upper", "3") "---\n" POD("q", "lower"), "1 default/a",
+	 "p q"},
+	{POD("p", "lower"), POD("q", "lower") "---\n" SELECTING("upper", "3"), "1 default/a",
+	 "p q"},
+	{POD("p", "lower") "---\n" POD("r", "lower"), SELECTING("upper", "3"), "1 default/a",
+	 "p r"},
 };
 
 START_TEST(merges_what_is_sound)
