@@ -5,15 +5,20 @@
 #include "model/keys.h"
 #include "model/ports.h"
 #include "model/said.h"
+#include "util/strbuf.h"
 
 enum reason { ORPHAN, NAMES, FAMILY, PORT, FITS };
 
-/* The first object of a reason, and the part of its slice that the words name. */
+/* Ports that are named in one warning; the others are counted. */
+#define NAMED_MAX 8u
+
+/* The first object of a reason, and the parts of its slices that the words name. */
 struct example {
 	struct found found;
 	const struct svclb_object *last; /* slices of one Endpoints object follow each other */
-	const struct slice *slice;
-	const struct slice_port *port;
+	const struct slice *slice;	 /* the last one of the first object */
+	const struct slice_port *named[NAMED_MAX];
+	size_t n_ports;
 };
 
 struct view {
@@ -23,31 +28,51 @@ struct view {
 	struct example endpoints[FITS];
 };
 
-static const struct slice_port *unknown_port(const struct view *v, const struct service *s,
-					     const struct slice *slice)
+static bool unknown(const struct view *v, const struct service *s, const struct slice_port *q)
 {
-	for (size_t i = 0; i < slice->n_ports; i++)
-		if (!service_ports_find(&v->ports, s, &slice->ports[i]))
-			return &slice->ports[i];
-	return NULL;
+	return !service_ports_find(&v->ports, s, q);
 }
 
-static enum reason reason_of(const struct view *v, const struct slice *slice,
-			     const struct slice_port **ret_port)
+static const struct service *service_of(const struct view *v, const struct slice *slice)
 {
 	const struct svclb_object *o =
 		model_lookup(v->c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
 
-	if (!o)
+	return o ? o->service : NULL;
+}
+
+static enum reason reason_of(const struct view *v, const struct slice *slice)
+{
+	const struct service *s = service_of(v, slice);
+
+	if (!s)
 		return ORPHAN;
 	if (text_is(&slice->address_type, "FQDN"))
 		return NAMES;
-	if (service_skip_reason(o->service))
+	if (service_skip_reason(s))
 		return FITS;
-	if (!service_serves_family(o->service, family_from_name(slice->address_type.s)))
+	if (!service_serves_family(s, family_from_name(slice->address_type.s)))
 		return FAMILY;
-	*ret_port = unknown_port(v, o->service, slice);
-	return *ret_port ? PORT : FITS;
+	for (size_t i = 0; i < slice->n_ports; i++)
+		if (unknown(v, s, &slice->ports[i]))
+			return PORT;
+	return FITS;
+}
+
+/* The slices of one subset, of two families, have the same ports. */
+static void add_ports(const struct view *v, struct example *x, const struct slice *slice)
+{
+	const struct service *s = service_of(v, slice);
+
+	if (x->slice && x->slice->ports == slice->ports)
+		return;
+	for (size_t i = 0; i < slice->n_ports; i++) {
+		if (!unknown(v, s, &slice->ports[i]))
+			continue;
+		if (x->n_ports < NAMED_MAX)
+			x->named[x->n_ports] = &slice->ports[i];
+		x->n_ports++;
+	}
 }
 
 static struct spot spot_of(const struct slice *slice, enum reason why,
@@ -63,8 +88,7 @@ static struct spot spot_of(const struct slice *slice, enum reason why,
 static void see_slice(struct view *v, const struct svclb_object *o)
 {
 	const struct svclb_object *writer = slice_writer(v->c->model, o);
-	const struct slice_port *port = NULL;
-	enum reason why = reason_of(v, o->slice, &port);
+	enum reason why = reason_of(v, o->slice);
 	struct example *x;
 	struct spot spot;
 
@@ -72,14 +96,14 @@ static void see_slice(struct view *v, const struct svclb_object *o)
 	if (why == FITS || writer->derived)
 		return;
 	x = writer == o ? &v->slices[why] : &v->endpoints[why];
+	if (why == PORT && (!x->found.first || x->found.first == writer))
+		add_ports(v, x, o->slice);
+	if (!x->found.first || x->found.first == writer)
+		x->slice = o->slice;
 	if (x->last == writer)
 		return;
 	x->last = writer;
-	if (!x->found.first) {
-		x->slice = o->slice;
-		x->port = port;
-	}
-	spot = spot_of(o->slice, why, port);
+	spot = spot_of(o->slice, why, x->named[0]);
 	idle_find(&x->found, writer, &spot);
 }
 
@@ -92,13 +116,24 @@ static void warn_example(struct check *c, const struct example *x, const char *p
 		c->nomem = true;
 }
 
-/* "port b for TCP" as the words have it. */
+/* One of them by itself, or all that there is room for. */
 static const char *port_words(struct check *c, const struct example *x, const char *what)
 {
-	return arena_printf(&c->scratch,
-			    "the Service has no port named %s for %s, so %s has no effect",
-			    check_shown(c, text_or(&x->port->name, "")), proto_name(x->port->proto),
-			    what);
+	size_t more = x->n_ports > NAMED_MAX ? x->n_ports - NAMED_MAX : 0;
+	struct strbuf b = {0};
+	const char *kept;
+
+	for (size_t i = 0; i < x->n_ports - more; i++)
+		strbuf_addf(&b, "%s%s for %s", i ? ", nor " : "the Service has no port named ",
+			    check_shown(c, text_or(&x->named[i]->name, "")),
+			    proto_name(x->named[i]->proto));
+	if (more)
+		strbuf_addf(&b, ", nor %zu more", more);
+	kept = b.failed ? NULL
+			: arena_printf(&c->scratch, "%s, so %s no effect", b.s,
+				       x->n_ports > 1 ? "they have" : what);
+	strbuf_free(&b);
+	return kept;
 }
 
 static void warn_slices(struct check *c, const struct example v[FITS])
@@ -113,7 +148,7 @@ static void warn_slices(struct check *c, const struct example v[FITS])
 	warn_example(c, &v[FAMILY], "addressType",
 		     "the Service has no address of its family, so the slice has no effect");
 	if (v[PORT].found.first)
-		warn_example(c, &v[PORT], "ports[#]", port_words(c, &v[PORT], "it"));
+		warn_example(c, &v[PORT], "ports[#]", port_words(c, &v[PORT], "it has"));
 }
 
 static void warn_endpoints(struct check *c, const struct example v[FITS])
@@ -125,7 +160,7 @@ static void warn_endpoints(struct check *c, const struct example v[FITS])
 					  "family have no effect",
 					  v[FAMILY].slice->address_type.s));
 	if (v[PORT].found.first)
-		warn_example(c, &v[PORT], "subsets", port_words(c, &v[PORT], "this one"));
+		warn_example(c, &v[PORT], "subsets", port_words(c, &v[PORT], "this one has"));
 }
 
 void model_warn_slices(struct check *c)

@@ -185,6 +185,22 @@ static const struct {
 	{SPEC(PORT) SUBSET("", "'fd00::1'", "port: 80"),
 	 "Endpoints default/a: subsets: the Service has no IPv6 address, so addresses of that "
 	 "family have no effect"},
+	{SPEC(PORT) SLICED("", "", "ports: [{port: 80}, {name: x, port: 1}, {name: y, port: 2}]\n"),
+	 "EndpointSlice default/a-1: ports[1]: the Service has no port named \"x\" for TCP, nor "
+	 "\"y\" for TCP, so they have no effect"},
+	{SPEC(PORT) SLICED("", "",
+			   "ports: [{name: a, port: 1}, {name: b, port: 1}, {name: c, port: 1}, "
+			   "{name: d, port: 1}, {name: e, port: 1}, {name: f, port: 1}, "
+			   "{name: g, port: 1}, {name: h, port: 1}, {name: i, port: 1}, "
+			   "{name: j, port: 1}]\n"),
+	 ", nor \"h\" for TCP, nor 2 more, so they have no effect"},
+	{SPEC(PORT) SUBSET("", "10.244.0.1}, {ip: 'fd00::1'",
+			   "name: b, port: 80}, {name: c, port: 81"),
+	 "Endpoints default/a: subsets: the Service has no port named \"b\" for TCP, nor \"c\" for "
+	 "TCP, so they have no effect"},
+	{SPEC(PORT ", ipFamilies: [IPv4, IPv6], ipFamilyPolicy: RequireDualStack")
+		 SUBSET("", "10.244.0.1}, {ip: 'fd00::1'", "name: b, port: 80"),
+	 "the Service has no port named \"b\" for TCP, so this one has no effect"},
 	{SPEC(HEADLESS) SUBSET("", "'fd00::1'", "name: b, port: 80"), NULL},
 	{SPEC(PORT) OF_POD(""), NULL},
 	{NOTED(W("2"), PORT) OF_POD(""), "Service default/a: " FOR_ALL},
