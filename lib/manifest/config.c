@@ -259,6 +259,7 @@ int svclb_options_load_config(struct svclb_options *opts, const char *buf, size_
 	l.decoder = (struct decoder){
 		.src = &l.src, .arena = &l.arena, .problems = &l.problems, .warnings = &l.warnings};
 	read_all(&l);
+	decode_count(&l.decoder);
 	ret = finish(&l, opts, reterr);
 	decoder_free(&l.decoder);
 	problems_free(&l.problems);

@@ -133,10 +133,9 @@ void decode_warning(struct decoder *d, const struct path *path, struct pos at, c
 	va_end(ap);
 }
 
-/* Different unknown fields that are counted; behind them each is named where it stands. */
-#define SAID_MAX 64u
-/* Kinds have room behind those. */
-#define SAID_KINDS_MAX 128u
+/* Different ones that are named; those behind them are counted. */
+#define SAID_FIELDS_MAX 64u
+#define SAID_KINDS_MAX	128u
 
 static struct said *find_said(struct decoder *d, const struct said *like)
 {
@@ -178,6 +177,30 @@ static void note_said(struct decoder *d, struct said said)
 	*slot = said;
 }
 
+/* Where the names are too many, the first one behind them stands for the others. False: it is that. */
+static bool note_more(const struct decoder *d, struct said *more, size_t room)
+{
+	if (room)
+		return false;
+	if (!more->object) {
+		more->object = d->serial + 1; /* of a configuration it is 0 */
+		return false;
+	}
+	more->others++;
+	return true;
+}
+
+static void said_now(struct decoder *d, struct said said, struct said *more, size_t *used,
+		     size_t max)
+{
+	if (*used < max) {
+		note_said(d, said);
+		(*used)++;
+		return;
+	}
+	more->warning = d->warnings->count <= d->warnings->limit ? d->warnings->last : NULL;
+}
+
 static void unknown_field(struct decoder *d, const struct path *path, const struct tnode *n,
 			  const struct fields *t)
 {
@@ -191,12 +214,13 @@ static void unknown_field(struct decoder *d, const struct path *path, const stru
 		count_said(d, before);
 		return;
 	}
+	if (note_more(d, &d->more_fields, SAID_FIELDS_MAX - d->fields))
+		return;
 	like = shown ? field_like(t, n->key) : NULL; /* takes its time */
 	if (like)
 		(void)snprintf(hint, sizeof(hint), "did you mean %s?", like); /* names are short */
 	decode_warning(d, path, n->key_at, like ? hint : NULL, "unknown field");
-	if (d->said.n < SAID_MAX)
-		note_said(d, said);
+	said_now(d, said, &d->more_fields, &d->fields, SAID_FIELDS_MAX);
 }
 
 void decode_unused_kind(struct decoder *d, struct pos at, const char *kind, const char *hint)
@@ -210,6 +234,8 @@ void decode_unused_kind(struct decoder *d, struct pos at, const char *kind, cons
 		count_said(d, before);
 		return;
 	}
+	if (note_more(d, &d->more_kinds, SAID_KINDS_MAX - d->kinds))
+		return;
 	strbuf_add_shown(&shown, kind);
 	if (shown.failed)
 		decode_nomem(d);
@@ -217,12 +243,22 @@ void decode_unused_kind(struct decoder *d, struct pos at, const char *kind, cons
 		decode_warning(d, NULL, at, hint, "kind %s is not used here",
 			       shown.s ? shown.s : "");
 	strbuf_free(&shown);
-	if (d->said.n < SAID_KINDS_MAX)
-		note_said(d, said);
+	said_now(d, said, &d->more_kinds, &d->kinds, SAID_KINDS_MAX);
+}
+
+static void count_more(struct decoder *d, const struct said *more, const char *what)
+{
+	if (more->warning && more->others &&
+	    !err_set_message(more->warning, "%s; %zu more %s%s not named one by one",
+			     svclb_error_get_message(more->warning), more->others, what,
+			     more->others == 1 ? " is" : "s are"))
+		decode_nomem(d);
 }
 
 void decode_count(struct decoder *d)
 {
+	count_more(d, &d->more_fields, "unknown field");
+	count_more(d, &d->more_kinds, "object");
 	for (size_t i = 0; i < d->said.n; i++) {
 		const struct said *s = &d->said.v[i];
 

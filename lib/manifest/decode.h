@@ -33,6 +33,9 @@ struct decoder {
 	size_t nameless;  /* of everything in the document that is no object of ours, so far */
 	uint64_t serial;  /* of the object */
 	VEC(struct said) said;
+	/* Unknown ones that are named, and those that there is no room for. */
+	size_t fields, kinds;
+	struct said more_fields, more_kinds;
 };
 
 /* The way from the object to a value, for messages; built on the stack on the way down. */

@@ -540,6 +540,47 @@ START_TEST(other_kinds_are_counted)
 }
 END_TEST
 
+static size_t count_of(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (const char *p = text; (p = strstr(p, part)); p++)
+		n++;
+	return n;
+}
+
+/* Names are bounded, whatever an input has. */
+START_TEST(many_names)
+{
+	static const char *const says[] = {
+		"f.yaml:258:1: warning: Kind129 (unnamed): kind Kind129 is not used here; 71 more "
+		"objects are not named one by one\n",
+		"f.yaml:325:8: warning: Service default/a65: spec.some65: unknown field; 135 more "
+		"unknown fields are not named one by one\n",
+	};
+	struct svclb_model *m = new_model();
+	struct strbuf b = {0};
+	char *words;
+
+	for (int i = 1; i <= 200; i++)
+		if (_i)
+			strbuf_addf(&b,
+				    "---\napiVersion: v1\nkind: Service\nmetadata: {name: a%d}\n"
+				    "spec: {some%d: 1, ports: [{port: 80}]}\n",
+				    i, i);
+		else
+			strbuf_addf(&b, "---\nkind: Kind%d\n", i);
+	ck_assert(!b.failed);
+	ck_assert_int_eq(svclb_model_load(m, b.s, strlen(b.s), "f.yaml", NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(strstr(words, says[_i]) != NULL, "%s", words);
+	ck_assert_uint_eq(count_of(words, "\n"), _i ? 65 : 129);
+	svclb_text_free(words);
+	svclb_model_unref(m);
+	strbuf_free(&b);
+}
+END_TEST
+
 START_TEST(unknown_fields)
 {
 	expect_load(
@@ -776,6 +817,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, headers);
 	tcase_add_test(tc, other_kinds);
 	tcase_add_test(tc, other_kinds_are_counted);
+	tcase_add_loop_test(tc, many_names, 0, 2);
 	tcase_add_test(tc, unknown_fields);
 	tcase_add_test(tc, fields_without_effect);
 	tcase_add_test(tc, warnings_with_problems);
