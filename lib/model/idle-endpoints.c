@@ -57,7 +57,7 @@ static bool beside_slices(const struct svclb_object *o, const struct service *s,
 {
 	(void)s;
 	ret->at = o->meta->at;
-	return (flags & FROM_SLICES) && endpoints_mirrored(o->endpoints);
+	return flags & FROM_SLICES;
 }
 
 static bool beside_pods(const struct svclb_object *o, const struct service *s, uint8_t flags,
@@ -65,14 +65,31 @@ static bool beside_pods(const struct svclb_object *o, const struct service *s, u
 {
 	ret->at = o->meta->at;
 	return s->selector.n && !service_is(s, "ExternalName") &&
-	       !(flags & (FROM_SLICES | FROM_OBJECT)) && endpoints_mirrored(o->endpoints) &&
+	       !(flags & (FROM_SLICES | FROM_OBJECT)) &&
+	       (endpoints_mirrored(o->endpoints) || (flags & FROM_ANY)) &&
 	       has_address(o->endpoints);
+}
+
+/* Its ports are those of no other subset. */
+static bool without_ports(const struct svclb_object *o, const struct service *s, uint8_t flags,
+			  struct spot *ret)
+{
+	const struct endpoints *e = o->endpoints;
+
+	for (size_t i = 0; i < e->n_subsets; i++) {
+		if (e->subsets[i].n_ports)
+			continue;
+		*ret = (struct spot){e->subsets[i].at, i};
+		return (flags & FROM_OBJECT) && !service_skip_reason(s);
+	}
+	return false;
 }
 
 /* A Service that gets no endpoints from elsewhere either. */
 static bool left_alone(const struct svclb_object *o, const struct service *s, uint8_t flags)
 {
-	return !service_skip_reason(s) && !(flags & FROM_ANY) && has_address(o->endpoints);
+	return !service_skip_reason(s) && !(flags & (FROM_SLICES | FROM_ANY)) &&
+	       has_address(o->endpoints);
 }
 
 static bool left_by(const struct svclb_object *o, const char *key, struct spot *ret)
@@ -120,6 +137,7 @@ static bool left_to_leader(const struct svclb_object *o, const struct service *s
 static const struct row rows[] = {
 	{NULL, beside_slices, "has no effect beside the EndpointSlices of its Service"},
 	{NULL, beside_pods, "has no effect: the Pods that its Service selects are used"},
+	{"subsets[#]", without_ports, "has no ports, so its addresses have no effect"},
 	{"metadata.labels[" LABEL_SKIP_MIRROR "]", left_unmirrored, LEFT},
 	{"metadata.labels[" LABEL_PROXY_NAME "]", left_to_proxy, LEFT},
 	{"metadata.labels[" LABEL_HEADLESS "]", left_headless, LEFT},

@@ -260,6 +260,20 @@ static const struct {
 	{SPEC(PORT) SLICED("", "", ""), "ports: there are none, so the slice has no effect"},
 	{SPEC(PORT) SLICED("", "", "ports: [{name: ''}]\n"), "ports[0].port: is not given"},
 	{SPEC(PORT) SLICE("") ENDPOINTS(""), "has no effect beside the EndpointSlices"},
+	{SPEC(PORT) SLICE("")
+		 ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "Endpoints default/a: has no effect beside the EndpointSlices"},
+	{SPEC(PORT) SLICE("") ENDPOINTS(", labels: {service.kubernetes.io/service-proxy-name: x}"),
+	 "has no effect beside the EndpointSlices"},
+	{SPEC(PORT) SLICE("")
+		 ENDPOINTS(", annotations: {control-plane.alpha.kubernetes.io/leader: x}"),
+	 "has no effect beside the EndpointSlices"},
+	{SELECTING POD ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "Endpoints default/a: has no effect: the Pods that its Service selects are used"},
+	{SPEC(PORT) SUBSET("", "10.244.0.1}]}, {addresses: [{ip: 10.244.0.2", "port: 80"),
+	 "Endpoints default/a: subsets[0]: has no ports, so its addresses have no effect"},
+	{SPEC(HEADLESS) SUBSET("", "10.244.0.1}]}, {addresses: [{ip: 10.244.0.2", "port: 80"),
+	 NULL},
 	{SPEC(PORT) ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
 	 "leaves the Service without endpoints"},
 	{SPEC(PORT) ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'false'}"),
@@ -356,6 +370,54 @@ START_TEST(each_beside_others)
 		ck_assert_int_eq(svclb_options_set_families(opts, 1, 0), 0);
 	expect(opts, beside[_i].yaml, beside[_i].says);
 	svclb_options_unref(opts);
+}
+END_TEST
+
+/* No more than this, so nothing twice and nothing that is not so. */
+static const struct {
+	const char *yaml;
+	const char *says; /* all of it, without places */
+} exact[] = {
+	{SPEC(PORT) SLICED("", "", "ports: [{port: 80}]\n")
+		 ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "Endpoints default/a: has no effect beside the EndpointSlices of its Service\n"},
+	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
+		    "addressType: IPv4\nports: [{port: 80}]\n" ENDPOINTS(
+			    ", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "Endpoints default/a: has no effect beside the EndpointSlices of its Service\n"},
+};
+
+/* Each line without the place that it begins with. */
+static void drop_places(char *words)
+{
+	char *to = words, *line = words;
+
+	while (*line) {
+		char *end = strchr(line, '\n') + 1;
+		char *text = strstr(line, "warning: ");
+
+		text = text && text < end ? text + strlen("warning: ") : line;
+		memmove(to, text, (size_t)(end - text));
+		to += end - text;
+		line = end;
+	}
+	*to = '\0';
+}
+
+START_TEST(nothing_else)
+{
+	struct svclb_model *m = load(exact[_i].yaml);
+	struct svclb_error *e = NULL;
+	char *words;
+
+	ck_assert_msg(!svclb_model_complete(m, NULL, &e), "%s",
+		      e ? svclb_error_get_message(e) : "");
+	words = errors_text(svclb_model_get_warnings(m));
+	drop_places(words);
+	ck_assert_str_eq(words, exact[_i].says);
+	svclb_text_free(words);
+	svclb_model_unref(m);
 }
 END_TEST
 
@@ -740,6 +802,7 @@ static void fill(TCase *tc)
 {
 	tcase_add_loop_test(tc, each_is_named, 0, N_INPUTS);
 	tcase_add_loop_test(tc, each_beside_others, 0, N_BESIDE);
+	tcase_add_loop_test(tc, nothing_else, 0, (int)(sizeof(exact) / sizeof(exact[0])));
 	tcase_add_test(tc, faulty_ranges_have_no_family);
 	tcase_add_test(tc, weights_count_in_iptables_mode);
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
