@@ -69,6 +69,8 @@ struct told {
 static void note_numbers(const struct derive *d, const struct service *s, const struct slice *slice,
 			 struct told *told)
 {
+	if (!slice_serves(s, slice))
+		return;
 	for (size_t i = 0; i < slice->n_ports; i++) {
 		const struct slice_port *q = &slice->ports[i];
 		const struct service_port *p = service_ports_find(&d->ports, s, q);

@@ -6,22 +6,11 @@
 #include "model/keys.h"
 #include "model/tuning.h"
 
-/* What there is for one Service. */
-struct given {
-	bool slices; /* of the input */
-	bool endpoints;
-	bool zone_hints;
-	bool node_hints;
-	bool zone_gap; /* a ready endpoint without such hints */
-	bool node_gap;
-};
-
 struct view {
 	struct check *c;
 	size_t first_service, first_pod;
-	struct given *given; /* of Services */
-	bool *used;	     /* of Pods: endpoints are made of them, or weights taken from them */
-	bool zone;	     /* the node's is known */
+	bool *sliced; /* Services that have slices of the input */
+	bool *used;   /* of Pods: endpoints are made of them, or weights taken from them */
 };
 
 struct row {
@@ -30,11 +19,6 @@ struct row {
 	bool (*idle)(const struct view *v, const struct svclb_object *o, struct spot *ret);
 	const char *why;
 };
-
-static const struct given *given_for(const struct view *v, const struct svclb_object *service)
-{
-	return &v->given[service->place - v->first_service];
-}
 
 static const struct svclb_object *service_of(const struct view *v, const struct svclb_object *o)
 {
@@ -45,90 +29,6 @@ static const struct svclb_object *service_of(const struct view *v, const struct 
 }
 
 /* ---- Services ---- */
-
-static const struct label *topology_label(const struct service *s)
-{
-	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
-
-	if (!l)
-		l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_MODE);
-	return l && l->value && *l->value && strcmp(l->value, "disabled") &&
-			       strcmp(l->value, "Disabled")
-		       ? l
-		       : NULL;
-}
-
-/* Whether it asks for endpoints that are near, and where it says so. */
-static bool wants_near(const struct service *s, struct spot *ret)
-{
-	const struct label *l = topology_label(s);
-
-	if (!l && !text_given(&s->traffic_distribution))
-		return false;
-	ret->at = text_given(&s->traffic_distribution) ? s->traffic_distribution.at : l->at;
-	return true;
-}
-
-static bool exposed(const struct service *s)
-{
-	for (size_t i = 0; i < s->n_ports; i++)
-		if (s->ports[i].node_port.v)
-			return true;
-	for (size_t i = 0; i < s->n_ingress; i++)
-		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
-			return true;
-	return s->external_ips.n;
-}
-
-static bool topology_unserved(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct label *l = topology_label(o->service);
-
-	(void)v;
-	if (!l || !idle_unserved(o->service))
-		return false;
-	ret->at = l->at;
-	return true;
-}
-
-static bool near_without_hints(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct given *g = given_for(v, o);
-	bool hints =
-		g->zone_hints || (g->node_hints && text_given(&o->service->traffic_distribution));
-
-	return !service_skip_reason(o->service) && g->endpoints && !hints &&
-	       wants_near(o->service, ret);
-}
-
-/* With a part missing the others do not count. */
-static bool near_with_gap(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct given *g = given_for(v, o);
-	bool by_node = g->node_hints && text_given(&o->service->traffic_distribution);
-	bool zones_count = g->zone_hints && !g->zone_gap;
-	bool nodes_count = by_node && !g->node_gap;
-
-	return !service_skip_reason(o->service) && (g->zone_hints || by_node) && !zones_count &&
-	       !nodes_count && wants_near(o->service, ret);
-}
-
-static bool near_without_zone(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct given *g = given_for(v, o);
-	bool by_node = g->node_hints && text_given(&o->service->traffic_distribution);
-
-	return !service_skip_reason(o->service) && g->zone_hints && !by_node && !v->zone &&
-	       wants_near(o->service, ret);
-}
-
-static bool near_but_local(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct service *s = o->service;
-
-	(void)v;
-	return !service_skip_reason(s) && service_itp_local(s) && !exposed(s) && wants_near(s, ret);
-}
 
 static bool ranges_without_ingress(const struct view *v, const struct svclb_object *o,
 				   struct spot *ret)
@@ -150,7 +50,7 @@ static bool external_policy_unexposed(const struct view *v, const struct svclb_o
 {
 	(void)v;
 	ret->at = o->service->external_traffic_policy.at;
-	return !service_skip_reason(o->service) && !exposed(o->service) &&
+	return !service_skip_reason(o->service) && !idle_exposed(o->service) &&
 	       text_is(&o->service->external_traffic_policy, "Local");
 }
 
@@ -215,22 +115,24 @@ static bool not_ready_beside_slices(const struct view *v, const struct svclb_obj
 
 	ret->at = s->publish_not_ready.at;
 	return s->publish_not_ready.v == TRI_TRUE && s->selector.n && !service_skip_reason(s) &&
-	       given_for(v, o)->slices;
+	       v->sliced[o->place - v->first_service];
 }
 
 /* ---- EndpointSlices ---- */
 
-/* The Service that would use it, which is no derived one. */
+/* The Service that uses a slice, which is no derived one. */
 static const struct svclb_object *served_by(const struct view *v, const struct svclb_object *o)
 {
 	const struct svclb_object *service = o->derived ? NULL : service_of(v, o);
 
-	return service && !service_skip_reason(service->service) ? service : NULL;
+	return service && slice_serves(service->service, o->slice) ? service : NULL;
 }
 
 static bool slice_left(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
-	return served_by(v, o) &&
+	const struct svclb_object *service = o->derived ? NULL : service_of(v, o);
+
+	return service && !service_skip_reason(service->service) &&
 	       (labelled(o, LABEL_PROXY_NAME, ret) || labelled(o, LABEL_HEADLESS, ret));
 }
 
@@ -248,37 +150,6 @@ static bool slice_port_number(const struct view *v, const struct svclb_object *o
 			continue;
 		*ret = (struct spot){o->slice->ports[i].at, i};
 		return served_by(v, o);
-	}
-	return false;
-}
-
-static bool zone_hints_unasked(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct svclb_object *service = served_by(v, o);
-	struct spot unused;
-
-	if (!service || wants_near(service->service, &unused))
-		return false;
-	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
-		if (!o->slice->endpoints[i].zone_hints.n)
-			continue;
-		*ret = (struct spot){o->slice->endpoints[i].zone_hints.v[0].at, i};
-		return true;
-	}
-	return false;
-}
-
-static bool node_hints_unasked(const struct view *v, const struct svclb_object *o, struct spot *ret)
-{
-	const struct svclb_object *service = served_by(v, o);
-
-	if (!service || text_given(&service->service->traffic_distribution))
-		return false;
-	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
-		if (!o->slice->endpoints[i].node_hints.n)
-			continue;
-		*ret = (struct spot){o->slice->endpoints[i].node_hints.v[0].at, i};
-		return true;
 	}
 	return false;
 }
@@ -307,15 +178,8 @@ static bool plain_label(const struct view *v, const struct svclb_object *o, stru
 #define NOT_SERVED "has no effect: the Service has no address of its own"
 #define SERVICE(p) SVCLB_KIND_SERVICE, p
 #define SLICE(p)   SVCLB_KIND_ENDPOINT_SLICE, p
-#define NEAR	   "spec.trafficDistribution"
 
 static const struct row rows[] = {
-	{SERVICE("metadata.annotations"), topology_unserved, NOT_SERVED},
-	{SERVICE(NEAR), near_without_hints, "has no effect: no endpoint of the Service has hints"},
-	{SERVICE(NEAR), near_with_gap,
-	 "has no effect on ports that have a ready endpoint without hints, and there is one"},
-	{SERVICE(NEAR), near_without_zone, "has no effect: the zone of this node is not known"},
-	{SERVICE(NEAR), near_but_local, "has no effect: all traffic stays on its node"},
 	{SERVICE("spec.loadBalancerSourceRanges"), ranges_without_ingress,
 	 "has no effect: the Service has no load balancer IP"},
 	{SERVICE("spec.externalTrafficPolicy"), external_policy_unexposed,
@@ -334,10 +198,6 @@ static const struct row rows[] = {
 	{SLICE("metadata.labels"), slice_left, "leaves the slice to others: it has no effect here"},
 	{SLICE("ports"), slice_without_ports, "there are none, so the slice has no effect"},
 	{SLICE("ports[#].port"), slice_port_number, "is not given, so the port has no effect"},
-	{SLICE("endpoints[#].hints.forZones"), zone_hints_unasked,
-	 "has no effect: the Service asks for no near endpoints"},
-	{SLICE("endpoints[#].hints.forNodes"), node_hints_unasked,
-	 "has no effect: the Service has no trafficDistribution"},
 	{SVCLB_KIND_POD, NULL, pod_unused,
 	 "has no effect: no Service takes an endpoint or a weight from it"},
 	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_family,
@@ -385,56 +245,29 @@ static void use_pod(struct view *v, const struct svclb_object *slice,
 static void see_slice(struct view *v, const struct svclb_object *o)
 {
 	const struct svclb_object *service = service_of(v, o);
-	struct given *g = service ? &v->given[service->place - v->first_service] : NULL;
 
-	for (size_t i = 0; g && i < o->slice->n_endpoints; i++) {
-		const struct slice_endpoint *e = &o->slice->endpoints[i];
-
-		g->endpoints = true;
-		g->zone_hints |= e->zone_hints.n > 0;
-		g->node_hints |= e->node_hints.n > 0;
-		g->zone_gap |= e->ready != TRI_FALSE && !e->zone_hints.n;
-		g->node_gap |= e->ready != TRI_FALSE && !e->node_hints.n;
-		use_pod(v, o, e);
-	}
-	if (g)
-		g->slices |= !o->derived;
-}
-
-/* As the selection of endpoints finds it. */
-static bool zone_known(struct check *c)
-{
-	const char *zone;
-	size_t first, end = model_kind_range(c->model, SVCLB_KIND_NODE, &first);
-	const char *name = c->opts->node_name;
-
-	if (c->opts->zone && *c->opts->zone)
-		return true;
-	for (size_t i = first; i < end; i++) {
-		const struct node *n = c->model->objects.v[i]->node;
-
-		if (name && *name ? !text_is(&n->meta.name, name) : end - first != 1)
-			continue;
-		zone = label_get(&n->meta.labels, LABEL_ZONE);
-		return zone && *zone;
-	}
-	return false;
+	if (service)
+		v->sliced[service->place - v->first_service] |= !o->derived;
+	for (size_t i = 0; service && !meta_left_to_others(o->meta) && i < o->slice->n_endpoints;
+	     i++)
+		use_pod(v, o, &o->slice->endpoints[i]);
 }
 
 void model_warn_beside(struct check *c)
 {
-	struct view v = {.c = c, .zone = zone_known(c)};
+	struct view v = {.c = c};
 	size_t services = model_kind_range(c->model, SVCLB_KIND_SERVICE, &v.first_service);
 	size_t pods = model_kind_range(c->model, SVCLB_KIND_POD, &v.first_pod);
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
 
-	v.given = check_scratch(c, services - v.first_service, sizeof(*v.given));
+	v.sliced = check_scratch(c, services - v.first_service, sizeof(*v.sliced));
 	v.used = check_scratch(c, pods - v.first_pod, sizeof(*v.used));
-	if (!v.given || !v.used)
+	if (!v.sliced || !v.used)
 		return;
 	for (; i < end && check_goes_on(c); i++)
 		see_slice(&v, c->model->objects.v[i]);
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
 		warn_row(&v, &rows[k]);
+	model_warn_near(c);
 	model_warn_targets(c);
 }

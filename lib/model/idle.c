@@ -29,6 +29,17 @@ bool idle_unserved(const struct service *s)
 	return service_headless(s) || service_is(s, "ExternalName");
 }
 
+bool idle_exposed(const struct service *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (s->ports[i].node_port.v)
+			return true;
+	for (size_t i = 0; i < s->n_ingress; i++)
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+			return true;
+	return s->external_ips.n;
+}
+
 static bool external_ip_unserved(const struct service *s, struct spot *ret)
 {
 	if (!s->external_ips.n || !idle_unserved(s))

@@ -24,6 +24,8 @@ void idle_warn(struct check *c, const struct found *f, const char *path, const c
 
 /* Without virtual servers: headless, or a name for something elsewhere. */
 bool idle_unserved(const struct service *s);
+/* By a node port or an external address. */
+bool idle_exposed(const struct service *s);
 
 void model_warn_beside(struct check *c);    /* idle-beside.c */
 void model_warn_endpoints(struct check *c); /* idle-endpoints.c */
@@ -36,6 +38,7 @@ void idle_warn_option(struct check *c, const char *fmt, ...) __attribute__((form
 /* The Node object of this node, as the selection of endpoints finds it, or NULL. */
 const struct svclb_object *idle_this_node(struct check *c);
 void model_warn_detector(struct check *c);  /* idle-detector.c */
+void model_warn_near(struct check *c);	    /* idle-near.c */
 void model_warn_targets(struct check *c);   /* idle-targets.c */
 void model_warn_misplaced(struct check *c); /* idle-misplaced.c */
 void model_warn_lists(struct check *c);	    /* idle-lists.c */

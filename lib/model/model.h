@@ -418,6 +418,8 @@ bool service_itp_local(const struct service *s);
 bool service_has_family(const struct service *s, uint8_t family);
 /* Whether it has a cluster IP of the family: its list of families may be longer than it gets. */
 bool service_serves_family(const struct service *s, uint8_t family);
+/* Whether the slice is one of the Service's that has a part in what is served. */
+bool slice_serves(const struct service *s, const struct slice *slice);
 /* Labelled for another proxy, or headless by label: such objects do not count. */
 bool meta_left_to_others(const struct meta *meta);
 bool service_needs_health_check(const struct service *s);

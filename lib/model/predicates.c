@@ -98,6 +98,12 @@ bool service_serves_family(const struct service *s, uint8_t family)
 	return service_cluster_ip(s, family, &ip);
 }
 
+bool slice_serves(const struct service *s, const struct slice *slice)
+{
+	return !service_skip_reason(s) && !meta_left_to_others(&slice->meta) &&
+	       service_serves_family(s, family_from_name(slice->address_type.s));
+}
+
 bool service_admits_all(const struct service *s, uint8_t family)
 {
 	bool has_own = false;

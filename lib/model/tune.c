@@ -46,6 +46,7 @@ static const struct svclb_object *pod_of(const struct tune *t, const struct slic
 struct sources {
 	const struct svclb_object *owner[SOURCE_COUNT_];
 	const struct said *said[SOURCE_COUNT_];
+	bool serve; /* the endpoints; else what is said of them has no effect for another reason */
 };
 
 static void source_set(struct tune *t, struct sources *x, enum source from,
@@ -68,8 +69,9 @@ static enum source tune_value(struct tune *t, const struct sources *x, const str
 
 		if (list ? !said_of_one(said, ip, &v) : !said_of_all(said, &v))
 			continue;
-		nearer_note(&t->nearer, x->owner[i], (enum source)i, (enum endpoint_value)which,
-			    decided == SOURCE_COUNT_);
+		if (x->serve)
+			nearer_note(&t->nearer, x->owner[i], (enum source)i,
+				    (enum endpoint_value)which, decided == SOURCE_COUNT_);
 		if (decided != SOURCE_COUNT_)
 			continue;
 		decided = (enum source)i;
@@ -179,7 +181,7 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 							      slice->meta.ns.s, slice->service.s)
 					       : NULL;
 	const struct svclb_object *writer = slice_writer(t->c->model, obj);
-	struct sources x = {0};
+	struct sources x = {.serve = o && slice_serves(o->service, slice)};
 
 	source_set(t, &x, SOURCE_SERVICE_LIST, o);
 	source_set(t, &x, SOURCE_SERVICE, o);

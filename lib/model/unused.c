@@ -100,6 +100,19 @@ static bool any_list(const struct svclb_object *o)
 	return list_of(o, VALUE_WEIGHT) || list_of(o, VALUE_UPPER) || list_of(o, VALUE_LOWER);
 }
 
+/* What is of no Service that is served here has no effect at all. */
+static bool in_use(struct check *c, const struct svclb_object *o)
+{
+	const char *name = service_of(o);
+	const struct svclb_object *service =
+		name ? model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, name) : NULL;
+
+	if (!service)
+		return false;
+	return o->kind == SVCLB_KIND_ENDPOINT_SLICE ? slice_serves(service->service, o->slice)
+						    : !service_skip_reason(service->service);
+}
+
 /* The first one of an endpoint is used, by kube-proxy too. */
 static void warn_second_addresses(struct check *c)
 {
@@ -110,7 +123,7 @@ static void warn_second_addresses(struct check *c)
 	for (size_t i = 0; i < c->model->objects.n; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
-		if (o->kind != SVCLB_KIND_ENDPOINT_SLICE || o->derived)
+		if (o->kind != SVCLB_KIND_ENDPOINT_SLICE || o->derived || !in_use(c, o))
 			continue;
 		for (size_t k = 0; k < o->slice->n_endpoints; k++) {
 			const struct ftext_list *l = &o->slice->endpoints[k].addresses;
@@ -194,7 +207,7 @@ void model_warn_addresses(struct check *c)
 	for (size_t i = 0; any && i < c->model->objects.n && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 
-		if (o->kind == SVCLB_KIND_ENDPOINT_SLICE && text_given(&o->slice->service))
+		if (o->kind == SVCLB_KIND_ENDPOINT_SLICE && in_use(c, o))
 			add_slice(c, o->slice, &k);
 	}
 	if (k.n)
@@ -203,7 +216,7 @@ void model_warn_addresses(struct check *c)
 		const struct svclb_object *o = c->model->objects.v[i];
 		const char *service = service_of(o);
 
-		if (o->derived || !service || !any_list(o))
+		if (o->derived || !service || !any_list(o) || !in_use(c, o))
 			continue;
 		check_object(c, o);
 		for (size_t w = 0; w < VALUE_COUNT_; w++) {

@@ -4,6 +4,7 @@
 #include "model/idle.h"
 #include "model/keys.h"
 #include "model/said.h"
+#include "model/tuning.h"
 
 /* The weights above 0 of one object: 0 is known to every scheduler. */
 struct spread {
@@ -39,7 +40,9 @@ static void add_slice(struct weighed *w, const struct slice *slice)
 {
 	const struct svclb_object *o = service_of(w->c, slice);
 
-	for (size_t i = 0; o && i < slice->n_endpoints; i++) {
+	if (!o || !slice_serves(o->service, slice))
+		return;
+	for (size_t i = 0; i < slice->n_endpoints; i++) {
 		const struct fint *weight = &slice->endpoints[i].weight;
 
 		spread_add(&w->of[o->place - w->first], weight->given ? weight->v : 1);
@@ -51,11 +54,23 @@ static bool idle(const struct spread *s, const char *scheduler)
 	return s->low < s->high && !scheduler_weighs(scheduler);
 }
 
+/* Whether a number above 0 is among them: 0 has its effect. */
+static bool above_0(const char *text)
+{
+	struct annotation_item item;
+
+	while (text && annotation_item(&text, WEIGHT_MAX, &item))
+		if (item.value)
+			return true;
+	return false;
+}
+
 static void note(struct weighed *w, const struct svclb_object *o)
 {
-	const struct label *l = o ? annotation_find(&o->meta->annotations, "weight") : NULL;
+	const struct label *l =
+		o && !w->said[o->place] ? annotation_find(&o->meta->annotations, "weight") : NULL;
 
-	if (l && l->value && strcmp(l->value, "0"))
+	if (l && above_0(l->value))
 		w->said[o->place] = true;
 }
 
@@ -65,7 +80,7 @@ static void note_slice(struct weighed *w, const struct svclb_object *o)
 	const struct slice *slice = o->slice;
 	const struct svclb_object *service = service_of(w->c, slice);
 
-	if (!service || service_skip_reason(service->service) ||
+	if (!service || !slice_serves(service->service, slice) ||
 	    !idle(&w->of[service->place - w->first], service_scheduler(w->c, service->service)))
 		return;
 	note(w, service);

@@ -371,7 +371,9 @@ START_TEST(addresses_behind_the_first)
 		"metadata: {name: s, labels: {kubernetes.io/service-name: web}}\n"
 		"addressType: IPv4\nports: []\n"
 		"endpoints: [{addresses: [10.0.0.1]}, {addresses: [10.0.0.2, 10.0.0.3]},\n"
-		"  {addresses: [10.0.0.4, 10.0.0.5]}]\n",
+		"  {addresses: [10.0.0.4, 10.0.0.5]}]\n"
+		"---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+		"spec: {ports: [{port: 80}]}\n",
 		SVCLB_MODE_IPVS);
 
 	ck_assert_msg(strstr(words, "f.yaml:6:61: warning: EndpointSlice default/s: "

@@ -221,6 +221,10 @@ static const struct {
 	{NOTED(MODE("Auto"), PORT) SLICE(ZONES UNHINTED("")) ZONED, "ready endpoint without hints"},
 	{SPEC(NEAR) SLICE(ZONES UNHINTED(", conditions: {ready: false}")) ZONED, NULL},
 	{SPEC(NEAR) SLICE(ZONES UNHINTED(ZONES)) ZONED, NULL},
+	{SPEC(NEAR) SLICE(", hints: {forZones: [{name: other}]}") ZONED,
+	 "spec.trafficDistribution: has no effect: no ready endpoint has a hint for this node or"},
+	{NOTED(MODE("Auto"), PORT) SLICE(""),
+	 "Service default/a: metadata.annotations: has no effect: no endpoint of the Service has"},
 	{SPEC(TARGET("80")) SLICE(""), NULL},
 	{SPEC(TARGET("web")) SLICE(""), NULL},
 	{SPEC(TARGET("8080")) SLICED("", ", service.kubernetes.io/headless: ''", PORT "\n"),
@@ -325,6 +329,13 @@ static const struct {
 	 "addressType: names have no address to serve"},
 };
 
+#define LEFT_TO "service.kubernetes.io/headless: ''"
+#define LEFT_SLICE(more, note) \
+	SLICED(more, ", " LEFT_TO "}, annotations: {" note, "ports: [{port: 9090}]\n")
+#define SAYS_LEFT                                                                                   \
+	"EndpointSlice default/a-1: metadata.labels: leaves the slice to others: it has no effect " \
+	"here\n"
+
 #define N_BESIDE ((int)(sizeof(beside) / sizeof(beside[0])))
 #define N_INPUTS ((int)(sizeof(inputs) / sizeof(inputs[0])))
 
@@ -386,6 +397,39 @@ static const struct {
 		    "addressType: IPv4\nports: [{port: 80}]\n" ENDPOINTS(
 			    ", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
 	 "Endpoints default/a: has no effect beside the EndpointSlices of its Service\n"},
+	/* what is left to others says nothing of what is served */
+	{SELECTING LEFT_SLICE("", "x: y"), SAYS_LEFT},
+	{SPEC(PORT) LEFT_SLICE("", W("10.244.0.9=3")), SAYS_LEFT},
+	{NOTED(W("2"), PORT) LEFT_SLICE("}, {addresses: [10.244.0.2]", W("3,10.244.0.1=4")),
+	 SAYS_LEFT},
+	{SPEC(PORT) LEFT_SLICE(", hints: {forZones: [{name: z}]}", "x: y"), SAYS_LEFT},
+	{SPEC(NEAR) LEFT_SLICE("", "x: y"), SAYS_LEFT},
+	{SPEC(PORT)
+		 SLICED(", hints: {forZones: [{name: z}]}}, {addresses: [10.244.0.2, 10.244.0.3]",
+			", " LEFT_TO, "ports: [{port: 80}]\n"),
+	 SAYS_LEFT},
+	/* nor has what is of no Service that is served */
+	{NOTED(W("2"), HEADLESS) SLICED("", "}, annotations: {" W("3"), PORT "\n"),
+	 "Service default/a: metadata.annotations: has no effect: the Service has no address of its "
+	 "own\n"
+	 "EndpointSlice default/a-1: metadata.annotations: has no effect: its Service has no address "
+	 "of its own\n"},
+	{SLICED("", "}, annotations: {" W("10.244.0.9=3"), PORT "\n"),
+	 "EndpointSlice default/a-1: metadata.labels[kubernetes.io/service-name]: there is no Service "
+	 "\"a\", so the slice has no effect\n"},
+	{SPEC(HEADLESS) SLICED("}, {addresses: [10.244.0.2, 10.244.0.3]", "", PORT "\n"), ""},
+	/* 0 has its effect under every scheduler */
+	{NOTED(W("10.244.0.1=0"), PORT)
+		 SLICED("}, {addresses: [10.244.0.2]}, {addresses: [10.244.0.3]",
+			"}, annotations: {" W("10.244.0.2=5"), PORT "\n"),
+	 "EndpointSlice default/a-1: metadata.annotations[svclb.io/weight]: has no effect: the "
+	 "scheduler knows 0 and above 0 alone, wrr and wlc weigh\n"},
+	{SPEC("internalTrafficPolicy: Local, " NEAR) SLICE(""),
+	 "Service default/a: spec.trafficDistribution: has no effect: all traffic stays on its node\n"
+	 "Service default/a: the name of this node is not known, so no endpoint is local and by the "
+	 "policy Local its traffic finds nobody here\n"
+	 "  hint: give it with --node, hostnameOverride or nodeName of the configuration, or give the "
+	 "Node object\n"},
 };
 
 /* Each line without the place that it begins with. */
