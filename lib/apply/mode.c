@@ -77,27 +77,52 @@ const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb_ctx *ctx)
 
 /* ---- what iptables mode does not have ---- */
 
-/* label: the annotation that says it; NULL: none, it was set by a call or is an option. */
-static void add_without_effect(struct problems *ret, const struct svclb_object *obj,
-			       const struct label *label, const char *what)
+/* The first object that says something of which nothing comes, and how many others do. */
+struct saying {
+	const struct svclb_object *first;
+	const struct label *label;
+	size_t others;
+};
+
+static void say(struct saying *x, const struct svclb_object *obj, const struct label *label)
+{
+	x->others += label && x->first;
+	if (!label || x->first)
+		return;
+	x->first = obj;
+	x->label = label;
+}
+
+static void add_option(struct problems *ret, const char *what)
+{
+	static const struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
+
+	problems_add(ret, err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables",
+				  what));
+}
+
+static void add_saying(struct problems *ret, const struct saying *x, const char *what)
 {
 	char name[400]; /* names are at most 63 bytes each once they are validated */
 	char field[100];
-	struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING};
+	struct err_parts parts = {.severity = SVCLB_SEVERITY_WARNING, .field = field};
+	struct svclb_error *e;
 
-	if (obj) {
-		parts.object = object_name(obj, name, sizeof(name));
-		parts.file = obj->meta->file;
-		parts.pos = obj->meta->at;
-	}
-	if (label) {
-		(void)snprintf(field, sizeof(field), "metadata.annotations[%s]",
-			       label->key); /* one of ours, so it fits */
-		parts.field = field;
-		parts.pos = pos_or(label->at, parts.pos);
-	}
-	problems_add(ret, err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables",
-				  what));
+	if (!x->first)
+		return;
+	(void)snprintf(field, sizeof(field), "metadata.annotations[%s]",
+		       x->label->key); /* one of ours, so it fits */
+	parts.object = object_name(x->first, name, sizeof(name));
+	parts.file = x->first->meta->file;
+	parts.pos = pos_or(x->label->at, x->first->meta->at);
+	if (x->others)
+		e = err_new(SVCLB_EUNSUPPORTED, &parts,
+			    "%s without effect in mode iptables; the same with %zu other %s%s",
+			    what, x->others, kind_name(x->first->kind),
+			    x->others == 1 || x->first->kind == SVCLB_KIND_ENDPOINTS ? "" : "s");
+	else
+		e = err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables", what);
+	problems_add(ret, e);
 }
 
 static const struct label *either(const struct label *a, const struct label *b)
@@ -105,60 +130,103 @@ static const struct label *either(const struct label *a, const struct label *b)
 	return a ? a : b;
 }
 
-static void check_service(const struct svclb_object *obj, struct problems *ret)
-{
-	const struct service *s = obj->service;
-	const struct tuning *t = &s->tuning;
-	const struct label_list *a = &s->meta.annotations;
-	const struct label *scheduler = label_find(a, ANNOTATION_SCHEDULER);
+/* ---- what annotations say, but for what has no effect for another reason, which is said there ---- */
 
-	if (service_skip_reason(s))
-		return;
-	if (scheduler && !(scheduler->value && *scheduler->value))
-		scheduler = NULL; /* an empty one has no effect anywhere */
-	if (scheduler || t->sched_flags_given)
-		add_without_effect(ret, obj,
-				   either(scheduler, annotation_find(a, "scheduler-flags")),
-				   "its scheduler is");
-	if (t->forwarding.method != FORWARD_MASQUERADE)
-		add_without_effect(ret, obj, annotation_find(a, "forwarding"),
-				   "its forwarding method is");
-	if (t->one_packet)
-		add_without_effect(ret, obj, annotation_find(a, "one-packet"),
-				   "scheduling packet by packet is");
-	if (t->prefix[0] || t->prefix[1])
-		add_without_effect(ret, obj,
-				   either(annotation_find(a, "affinity-prefix-ipv4"),
-					  annotation_find(a, "affinity-prefix-ipv6")),
-				   "affinity of networks, not single addresses, is");
-	if (t->drain_given && t->drain_sec != DRAIN_LINGER)
-		add_without_effect(ret, obj, annotation_find(a, "drain"), "an end to draining is");
+static const struct label *scheduler(const struct service *s)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_SCHEDULER);
+
+	if (l && !(l->value && *l->value))
+		l = NULL; /* an empty one has no effect anywhere */
+	return either(l, annotation_find(&s->meta.annotations, "scheduler-flags"));
+}
+
+static const struct label *forwarding(const struct service *s)
+{
+	return annotation_find(&s->meta.annotations, "forwarding");
+}
+
+static const struct label *one_packet(const struct service *s)
+{
+	return annotation_find(&s->meta.annotations, "one-packet");
+}
+
+static const struct label *prefix(const struct service *s)
+{
+	const struct label_list *a = &s->meta.annotations;
+	const struct label *of_4 = annotation_find(a, "affinity-prefix-ipv4");
+	const struct label *of_6 = annotation_find(a, "affinity-prefix-ipv6");
+
+	return either(service_serves_family(s, 4) ? of_4 : NULL,
+		      service_serves_family(s, 6) ? of_6 : NULL);
+}
+
+static const struct label *drain(const struct service *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (text_is(&s->ports[i].protocol, "TCP"))
+			return annotation_find(&s->meta.annotations, "drain");
+	return NULL;
+}
+
+static void check_services(struct svclb_model *model, struct problems *ret)
+{
+	static const struct {
+		const struct label *(*find)(const struct service *s);
+		const char *what;
+	} rows[] = {
+		{scheduler, "its scheduler is"},
+		{forwarding, "its forwarding method is"},
+		{one_packet, "scheduling packet by packet is"},
+		{prefix, "affinity of networks, not single addresses, is"},
+		{drain, "an end to draining is"},
+	};
+	size_t first, end = model_kind_range(model, SVCLB_KIND_SERVICE, &first);
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct saying x = {.others = 0};
+
+		for (size_t i = first; i < end; i++) {
+			const struct svclb_object *obj = model->objects.v[i];
+
+			if (!service_skip_reason(obj->service))
+				say(&x, obj, rows[k].find(obj->service));
+		}
+		add_saying(ret, &x, rows[k].what);
+	}
+}
+
+/* Of a Service that is not served; of slices and Endpoints it is said that it has no address. */
+static bool unserved(struct svclb_model *model, const struct svclb_object *obj)
+{
+	const char *name = obj->meta->name.s;
+
+	if (obj->kind == SVCLB_KIND_SERVICE)
+		return service_skip_reason(obj->service);
+	if (obj->kind == SVCLB_KIND_POD)
+		return false;
+	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE)
+		name = obj->slice->service.s;
+	obj = name ? model_lookup(model, SVCLB_KIND_SERVICE, obj->meta->ns.s, name) : NULL;
+	return obj && service_skip_reason(obj->service);
 }
 
 /* Thresholds are said of endpoints by four kinds of object. */
-static void check_thresholds(const struct svclb_object *obj, struct problems *ret)
+static void check_thresholds(struct svclb_model *model, uint32_t kind, struct problems *ret)
 {
-	const struct label_list *a = &obj->meta->annotations;
-	const struct label *said = either(annotation_find(a, "upper-threshold"),
-					  annotation_find(a, "lower-threshold"));
-
-	if (said && !(obj->kind == SVCLB_KIND_ENDPOINT_SLICE && obj->slice->derived))
-		add_without_effect(ret, obj, said, "limits of connections are");
-}
-
-static void check_objects(struct svclb_model *model, uint32_t kind, struct problems *ret)
-{
-	size_t i;
-	size_t end = model_kind_range(model, kind, &i);
+	size_t i, end = model_kind_range(model, kind, &i);
+	struct saying x = {.others = 0};
 
 	for (; i < end; i++) {
 		const struct svclb_object *obj = model->objects.v[i];
+		const struct label_list *a = &obj->meta->annotations;
 
-		if (kind == SVCLB_KIND_SERVICE)
-			check_service(obj, ret);
-		if (kind != SVCLB_KIND_SERVICE || !service_skip_reason(obj->service))
-			check_thresholds(obj, ret);
+		if (!obj->derived && !unserved(model, obj))
+			say(&x, obj,
+			    either(annotation_find(a, "upper-threshold"),
+				   annotation_find(a, "lower-threshold")));
 	}
+	add_saying(ret, &x, "limits of connections are");
 }
 
 /* What was set for IPVS, by a configuration that serves both modes or by mistake. */
@@ -180,7 +248,7 @@ static void check_options(const struct svclb_options *o, struct problems *ret)
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].given)
-			add_without_effect(ret, NULL, NULL, options[i].what);
+			add_option(ret, options[i].what);
 }
 
 /* What only iptables mode has. */
@@ -203,10 +271,11 @@ static void check_mode(const struct svclb_options *o, struct svclb_model *model,
 	if (o->mode != SVCLB_MODE_IPTABLES)
 		return;
 	check_options(o, ret);
-	check_objects(model, SVCLB_KIND_SERVICE, ret);
-	check_objects(model, SVCLB_KIND_ENDPOINT_SLICE, ret);
-	check_objects(model, SVCLB_KIND_ENDPOINTS, ret);
-	check_objects(model, SVCLB_KIND_POD, ret);
+	check_services(model, ret);
+	check_thresholds(model, SVCLB_KIND_SERVICE, ret);
+	check_thresholds(model, SVCLB_KIND_ENDPOINT_SLICE, ret);
+	check_thresholds(model, SVCLB_KIND_ENDPOINTS, ret);
+	check_thresholds(model, SVCLB_KIND_POD, ret);
 }
 
 int svclb_model_warn_mode(struct svclb_model *model, const struct svclb_options *opts,

@@ -210,10 +210,14 @@ START_TEST(what_the_mode_lacks_is_said)
 		"  name: web\n"
 		"  annotations: {service.kubernetes.io/ipvs-scheduler: sh, svclb.io/scheduler-flags: sh-port,"
 		" svclb.io/forwarding: direct, svclb.io/one-packet: 'true',"
-		" svclb.io/affinity-prefix-ipv4: '24', svclb.io/upper-threshold: '9',"
-		" svclb.io/drain: cut}\n"
+		" svclb.io/affinity-prefix-ipv4: '24', svclb.io/upper-threshold: '9'}\n"
 		"spec: {clusterIP: 10.96.0.10, sessionAffinity: ClientIP,"
 		" ports: [{port: 53, protocol: UDP}]}\n"
+		"---\n"
+		"apiVersion: v1\n"
+		"kind: Service\n"
+		"metadata: {name: other, annotations: {svclb.io/drain: cut}}\n"
+		"spec: {ports: [{port: 80}]}\n"
 		"---\n"
 		"apiVersion: discovery.k8s.io/v1\n"
 		"kind: EndpointSlice\n"
@@ -250,7 +254,7 @@ START_TEST(what_the_mode_lacks_is_said)
 		 "metadata.annotations[svclb.io/one-packet]"},
 		{"Service default/web", "affinity of networks, not single addresses, is",
 		 "metadata.annotations[svclb.io/affinity-prefix-ipv4]"},
-		{"Service default/web", "an end to draining is",
+		{"Service default/other", "an end to draining is",
 		 "metadata.annotations[svclb.io/drain]"},
 		{"Service default/web", "limits of connections are",
 		 "metadata.annotations[svclb.io/upper-threshold]"},
@@ -305,6 +309,62 @@ START_TEST(what_the_mode_lacks_is_said)
 	svclb_options_unref(o);
 	svclb_model_unref(m);
 	svclb_mem_unref(mem);
+}
+END_TEST
+
+#define NOTED(name, notes, ip, more)                                                          \
+	"---\napiVersion: v1\nkind: Service\nmetadata: {name: " name ", annotations: {" notes \
+	"}}\nspec: {clusterIP: " ip ", " more "}\n"
+#define TCP	"ports: [{port: 80}]"
+#define IN_MODE " without effect in mode iptables"
+
+/* Words that are the default do nothing either; nothing is said of what is idle in both modes. */
+static const struct {
+	const char *yaml;
+	const char *says[3];
+} iptables_words[] = {
+	{NOTED("a", "service.kubernetes.io/ipvs-scheduler: rr", "10.96.0.11", TCP)
+		 NOTED("b", "svclb.io/scheduler-flags: none", "10.96.0.12", TCP)
+			 NOTED("c", "service.kubernetes.io/ipvs-scheduler: lc", "10.96.0.13", TCP),
+	 {"its scheduler is" IN_MODE "; the same with 2 other Services"}},
+	{NOTED("a", "svclb.io/drain: linger, svclb.io/forwarding: masquerade", "10.96.0.11", TCP),
+	 {"its forwarding method is" IN_MODE, "an end to draining is" IN_MODE}},
+	{NOTED("a", "svclb.io/one-packet: 'false'", "10.96.0.11", TCP),
+	 {"scheduling packet by packet is" IN_MODE}},
+	{NOTED("a", "svclb.io/drain: cut", "10.96.0.11", "ports: [{port: 80, protocol: UDP}]"),
+	 {NULL}},
+	{NOTED("a", "svclb.io/affinity-prefix-ipv6: '64'", "10.96.0.11",
+	       TCP ", sessionAffinity: ClientIP"),
+	 {NULL}},
+	{NOTED("a", "svclb.io/weight: '2'", "10.96.0.11", TCP), {NULL}},
+	{NOTED("a", "svclb.io/upper-threshold: '2'", "None",
+	       TCP) "---\n"
+		    "apiVersion: v1\nkind: Endpoints\n"
+		    "metadata: {name: a, annotations: {svclb.io/upper-threshold: '7'}}\n",
+	 {NULL}},
+};
+
+START_TEST(said_once_in_iptables_mode)
+{
+	struct svclb_model *m = load(iptables_words[_i].yaml);
+	struct svclb_options *o = NULL;
+	struct svclb_error *list = NULL;
+	const struct svclb_error *w;
+
+	ck_assert_int_eq(svclb_options_new(&o, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_mode(o, SVCLB_MODE_IPTABLES), 0);
+	ck_assert_int_eq(svclb_model_complete(m, o, NULL), 0);
+	ck_assert_int_eq(svclb_model_warn_mode(m, o, &list, NULL), 0);
+	w = list;
+	for (size_t i = 0; iptables_words[_i].says[i]; i++, w = svclb_error_get_next(w)) {
+		ck_assert_ptr_nonnull(w);
+		ck_assert_str_eq(svclb_error_get_message(w), iptables_words[_i].says[i]);
+		ck_assert_str_eq(svclb_error_get_object(w), "Service default/a");
+	}
+	ck_assert_ptr_null(w);
+	svclb_error_unref(list);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
 }
 END_TEST
 
@@ -755,6 +815,8 @@ int main(void)
 	tcase_add_test(t, ipvs_is_not_replaced);
 	tcase_add_test(t, a_report_says_why);
 	tcase_add_loop_test(t, what_the_mode_lacks_is_said, 0, 2);
+	tcase_add_loop_test(t, said_once_in_iptables_mode, 0,
+			    (int)(sizeof(iptables_words) / sizeof(iptables_words[0])));
 	tcase_add_test(t, plain_virtual_servers_are_refused);
 	tcase_add_test(t, requests_under_way_get_time);
 	tcase_add_test(t, twice_is_once);
