@@ -87,6 +87,28 @@ static bool families_off(const struct view *v, const struct svclb_object *o, str
 	       !(opts->ipv6 && service_serves_family(s, 6));
 }
 
+static bool switched_on(const struct view *v, uint8_t family)
+{
+	return family == 4 ? v->c->opts->ipv4 : v->c->opts->ipv6;
+}
+
+/* One of two; without both the Service has no effect at all. */
+static bool family_off(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct service *s = o->service;
+
+	for (size_t i = 0; i < s->ip_families.n && s->ip_families.n > 1; i++) {
+		uint8_t family = family_from_name(s->ip_families.v[i].s);
+
+		if (service_skip_reason(s) || !service_serves_family(s, family) ||
+		    switched_on(v, family) || !switched_on(v, family == 4 ? 6 : 4))
+			continue;
+		*ret = (struct spot){s->ip_families.v[i].at, i};
+		return true;
+	}
+	return false;
+}
+
 static bool name_selector(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	(void)v;
@@ -169,6 +191,18 @@ static bool plain_family(const struct view *v, const struct svclb_object *o, str
 	return text_given(&o->plain->family) && !o->plain->mark.given;
 }
 
+static bool plain_off(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct plain *p = o->plain;
+	uint8_t family = family_from_name(p->family.s);
+	struct ipaddr ip;
+
+	if (!p->mark.given)
+		family = ip_parse(p->address.s, &ip, NULL) ? ip.family : 0;
+	ret->at = p->mark.given ? p->family.at : p->address.at;
+	return family && !switched_on(v, family);
+}
+
 static bool plain_label(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	(void)v;
@@ -190,6 +224,8 @@ static const struct row rows[] = {
 	 "makes the Service headless: it has no effect here"},
 	{SERVICE("spec.ipFamilies"), families_off,
 	 "are switched off on this node, so the Service has no effect"},
+	{SERVICE("spec.ipFamilies[#]"), family_off,
+	 "is switched off on this node, so it has no effect"},
 	{SERVICE("spec.selector"), name_selector, NOT_SERVED},
 	{SERVICE("spec.ports"), name_ports, NOT_SERVED},
 	{SERVICE("spec.publishNotReadyAddresses"), not_ready_unserved, NOT_SERVED},
@@ -202,6 +238,8 @@ static const struct row rows[] = {
 	 "has no effect: no Service takes an endpoint or a weight from it"},
 	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_family,
 	 "has no effect: the address has a family"},
+	{SVCLB_KIND_VIRTUAL_SERVER, NULL, plain_off,
+	 "its family is switched off on this node, so it has no effect"},
 	{SVCLB_KIND_VIRTUAL_SERVER, "metadata.labels", plain_label,
 	 "leave nothing to others here: they have no effect"},
 };

@@ -7,7 +7,7 @@
 #include "model/said.h"
 #include "util/strbuf.h"
 
-enum reason { ORPHAN, NAMES, FAMILY, PORT, FITS };
+enum reason { ORPHAN, NAMES, FAMILY, OFF, PORT, FITS };
 
 /* Ports that are named in one warning; the others are counted. */
 #define NAMED_MAX 8u
@@ -41,18 +41,29 @@ static const struct service *service_of(const struct view *v, const struct slice
 	return o ? o->service : NULL;
 }
 
+/* Of two families of the Service: with none of them it is the Service that has no effect. */
+static bool switched_off(const struct check *c, const struct service *s, uint8_t family)
+{
+	return family == 4 ? !c->opts->ipv4 && service_serves_family(s, 6)
+			   : !c->opts->ipv6 && service_serves_family(s, 4);
+}
+
 static enum reason reason_of(const struct view *v, const struct slice *slice)
 {
 	const struct service *s = service_of(v, slice);
 
 	if (!s)
 		return ORPHAN;
+	if (meta_left_to_others(&slice->meta))
+		return FITS; /* is said of the label */
 	if (text_is(&slice->address_type, "FQDN"))
 		return NAMES;
 	if (service_skip_reason(s))
 		return FITS;
 	if (!service_serves_family(s, family_from_name(slice->address_type.s)))
 		return FAMILY;
+	if (switched_off(v->c, s, family_from_name(slice->address_type.s)))
+		return OFF;
 	for (size_t i = 0; i < slice->n_ports; i++)
 		if (unknown(v, s, &slice->ports[i]))
 			return PORT;
@@ -147,6 +158,8 @@ static void warn_slices(struct check *c, const struct example v[FITS])
 		     "names have no address to serve, so the slice has no effect");
 	warn_example(c, &v[FAMILY], "addressType",
 		     "the Service has no address of its family, so the slice has no effect");
+	warn_example(c, &v[OFF], "addressType",
+		     "its family is switched off on this node, so the slice has no effect");
 	if (v[PORT].found.first)
 		warn_example(c, &v[PORT], "ports[#]", port_words(c, &v[PORT], "it has"));
 }
@@ -159,6 +172,12 @@ static void warn_endpoints(struct check *c, const struct example v[FITS])
 					  "the Service has no %s address, so addresses of that "
 					  "family have no effect",
 					  v[FAMILY].slice->address_type.s));
+	if (v[OFF].found.first)
+		warn_example(c, &v[OFF], "subsets",
+			     arena_printf(&c->scratch,
+					  "%s is switched off on this node, so addresses of that "
+					  "family have no effect",
+					  v[OFF].slice->address_type.s));
 	if (v[PORT].found.first)
 		warn_example(c, &v[PORT], "subsets", port_words(c, &v[PORT], "this one has"));
 }

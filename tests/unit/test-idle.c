@@ -465,6 +465,54 @@ START_TEST(nothing_else)
 }
 END_TEST
 
+#define DUAL "ipFamilies: [IPv4, IPv6], ipFamilyPolicy: RequireDualStack, " PORT
+#define SLICE_6                                                            \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"      \
+	"metadata: {name: a-6, labels: {kubernetes.io/service-name: a}}\n" \
+	"addressType: IPv6\nports: [{port: 80}]\nendpoints: [{addresses: ['fd00::7']}]\n"
+
+/* Where IPv6 is switched off. */
+static const struct {
+	const char *yaml;
+	const char *says;
+} without_6[] = {
+	{SPEC(DUAL) SLICE("") SLICE_6,
+	 "EndpointSlice default/a-6: addressType: its family is switched off on this node, so the "
+	 "slice has no effect\n"
+	 "Service default/a: spec.ipFamilies[1]: is switched off on this node, so it has no effect\n"},
+	{SPEC(DUAL) SUBSET("", "10.244.0.1}, {ip: 'fd00::1'", "port: 80"),
+	 "Endpoints default/a: subsets: IPv6 is switched off on this node, so addresses of that family "
+	 "have no effect\n"
+	 "Service default/a: spec.ipFamilies[1]: is switched off on this node, so it has no effect\n"},
+	{SPEC("ipFamilies: [IPv6], " PORT) SLICE_6,
+	 "Service default/a: spec.ipFamilies: are switched off on this node, so the Service has no "
+	 "effect\n"},
+	{"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: p}\n"
+	 "spec: {address: 'fd00::9', port: 80}\n",
+	 "VirtualServer p: its family is switched off on this node, so it has no effect\n"},
+	{"apiVersion: svclb.io/v1alpha1\nkind: VirtualServer\nmetadata: {name: p}\n"
+	 "spec: {mark: 7, family: IPv6}\n",
+	 "VirtualServer p: its family is switched off on this node, so it has no effect\n"},
+};
+
+START_TEST(families_that_are_off)
+{
+	struct svclb_model *m = load(without_6[_i].yaml);
+	struct svclb_options *opts = NULL;
+	char *words;
+
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_families(opts, 1, 0), 0);
+	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	drop_places(words);
+	ck_assert_str_eq(words, without_6[_i].says);
+	svclb_text_free(words);
+	svclb_options_unref(opts);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* What a range that is no network was meant to be is not known. */
 START_TEST(faulty_ranges_have_no_family)
 {
@@ -847,6 +895,8 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, each_is_named, 0, N_INPUTS);
 	tcase_add_loop_test(tc, each_beside_others, 0, N_BESIDE);
 	tcase_add_loop_test(tc, nothing_else, 0, (int)(sizeof(exact) / sizeof(exact[0])));
+	tcase_add_loop_test(tc, families_that_are_off, 0,
+			    (int)(sizeof(without_6) / sizeof(without_6[0])));
 	tcase_add_test(tc, faulty_ranges_have_no_family);
 	tcase_add_test(tc, weights_count_in_iptables_mode);
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
