@@ -134,13 +134,18 @@ bool chain_is_ours(const char *prefix, enum table table, const char *name)
 	return table == TABLE_NAT && is_hashed_chain(name + n);
 }
 
-bool state_in_iptables_mode(const struct svclb_state *st)
+static bool has_chain(const struct svclb_state *st, enum chain_id id)
 {
 	char name[CHAIN_NAME_MAX];
 
-	(void)chain_full_name(st->prefix, CHAIN_FILTER_EXTERNAL_SERVICES, name);
-	return state_find_chain(st, 4, TABLE_FILTER, name) ||
-	       state_find_chain(st, 6, TABLE_FILTER, name);
+	(void)chain_full_name(st->prefix, id, name);
+	return state_find_chain(st, 4, chain_table[id].table, name) ||
+	       state_find_chain(st, 6, chain_table[id].table, name);
+}
+
+bool state_in_iptables_mode(const struct svclb_state *st)
+{
+	return has_chain(st, CHAIN_FILTER_EXTERNAL_SERVICES) || has_chain(st, CHAIN_NAT_NODEPORTS);
 }
 
 const struct hook_info hook_table[HOOK_COUNT] = {

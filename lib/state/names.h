@@ -110,7 +110,8 @@ const char *chain_full_name(const char *prefix, enum chain_id id, char buf[CHAIN
 /* Whether a chain of this name in this table is ours by its name, in whatever mode. */
 bool chain_is_ours(const char *prefix, enum table table, const char *name);
 
-/* Whether a state holds the rules of iptables mode. */
+/* Whether a state holds the rules of iptables mode, if only in one table: after an apply that was
+ * killed while it changed the mode, or in a saved plan. */
 bool state_in_iptables_mode(const struct svclb_state *st);
 
 /* Jumps from built-in chains in IPVS mode, in the order in which they stand at the head of their
