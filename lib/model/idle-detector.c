@@ -58,6 +58,26 @@ static void warn_surplus(struct check *c)
 	}
 }
 
+/* The first of each family counts of a Node, too. */
+static void warn_node_surplus(struct check *c, const struct svclb_object *o)
+{
+	bool seen[2] = {false};
+	struct found f = {.others = 0};
+	struct cidr cidr;
+
+	for (size_t i = 0; i < o->node->pod_cidrs.n; i++) {
+		const struct ftext *t = &o->node->pod_cidrs.v[i];
+		struct spot spot = {.at = t->at, .index = i};
+
+		if (!t->s || !cidr_parse(t->s, &cidr, NULL))
+			continue;
+		if (seen[cidr.ip.family == 6] && serves(c, cidr.ip.family) && !f.first)
+			idle_find(&f, o, &spot);
+		seen[cidr.ip.family == 6] = true;
+	}
+	idle_warn(c, &f, "spec.podCIDRs[#]", "has no effect: the first network of a family counts");
+}
+
 void model_warn_detector(struct check *c)
 {
 	const struct svclb_object *node;
@@ -70,8 +90,10 @@ void model_warn_detector(struct check *c)
 	if (c->opts->detect_local != SVCLB_DETECT_NODE_CIDR)
 		return;
 	node = idle_this_node(c);
-	if (node)
+	if (node) {
 		warn_families(c, node);
-	else if (serves(c, 4) || serves(c, 6))
+		warn_node_surplus(c, node);
+	} else if (serves(c, 4) || serves(c, 6)) {
 		idle_warn_option(c, NO_EFFECT "NodeCIDR needs the Node object of this node");
+	}
 }

@@ -120,10 +120,26 @@ static const struct row {
 	{"status.loadBalancer.ingress[#].ip", ingress_twice, TWICE},
 };
 
+static void warn_flags(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_VIRTUAL_SERVER, &i);
+	struct found f = {.others = 0};
+
+	for (; i < end && !c->nomem; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if (text_twice(c, &o->plain->scheduler_flags, &spot))
+			idle_find(&f, o, &spot);
+	}
+	idle_warn(c, &f, "spec.schedulerFlags[#]", TWICE);
+}
+
 void model_warn_lists(struct check *c)
 {
 	size_t first, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
 
+	warn_flags(c);
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
 		struct found f = {.others = 0};
 

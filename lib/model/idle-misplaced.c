@@ -7,33 +7,60 @@
 #include "model/keys.h"
 #include "model/tuning.h"
 
+#define ON(kind) (1u << SVCLB_KIND_##kind)
+
 static const uint32_t kinds[] = {
-	SVCLB_KIND_SERVICE,
-	SVCLB_KIND_ENDPOINT_SLICE,
-	SVCLB_KIND_ENDPOINTS,
-	SVCLB_KIND_POD,
+	SVCLB_KIND_SERVICE, SVCLB_KIND_ENDPOINT_SLICE, SVCLB_KIND_ENDPOINTS,
+	SVCLB_KIND_POD,	    SVCLB_KIND_NODE,	       SVCLB_KIND_VIRTUAL_SERVER,
 };
 
-static bool is_annotation(const char *key)
-{
-	static const char *const keys[] = {ANNOTATION_SCHEDULER, ANNOTATION_TOPOLOGY_HINTS,
-					   ANNOTATION_TOPOLOGY_MODE, NULL};
+/* Keys that count, and of which kinds of object a warning is worth it. */
+struct key {
+	const char *key;
+	uint32_t on;
+};
 
+static const struct key annotations[] = {
+	{ANNOTATION_SCHEDULER, ~0u},
+	{ANNOTATION_TOPOLOGY_HINTS, ~0u},
+	{ANNOTATION_TOPOLOGY_MODE, ~0u},
+	{ANNOTATION_LEADER, ON(ENDPOINTS)},
+	{NULL, 0},
+};
+
+static const struct key labels[] = {
+	{LABEL_PROXY_NAME, ~0u},
+	{LABEL_HEADLESS, ~0u},
+	{LABEL_SKIP_MIRROR, ON(ENDPOINTS)},
+	{LABEL_SERVICE_NAME, ON(ENDPOINT_SLICE)},
+	{LABEL_ZONE, ON(NODE)},
+	{NULL, 0},
+};
+
+static bool is_of(const struct key *keys, uint32_t kind, const char *key)
+{
+	for (; keys->key; keys++)
+		if (keys->on & 1u << kind && !strcmp(keys->key, key))
+			return true;
+	return false;
+}
+
+static bool is_annotation(uint32_t kind, const char *key)
+{
 	return !strncmp(key, ANNOTATION_PREFIX, sizeof(ANNOTATION_PREFIX) - 1) ||
-	       word_index(keys, key) >= 0;
+	       is_of(annotations, kind, key);
 }
 
-static bool is_label(const char *key)
+static bool is_label(uint32_t kind, const char *key)
 {
-	static const char *const keys[] = {LABEL_PROXY_NAME, LABEL_HEADLESS, NULL};
-
-	return word_index(keys, key) >= 0;
+	return is_of(labels, kind, key);
 }
 
-static bool first_of(const struct label_list *list, bool (*is)(const char *key), struct spot *ret)
+static bool first_of(const struct label_list *list, uint32_t kind,
+		     bool (*is)(uint32_t kind, const char *key), struct spot *ret)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		if (!is(list->v[i].key))
+		if (!is(kind, list->v[i].key))
 			continue;
 		ret->at = list->v[i].at;
 		return true;
@@ -52,9 +79,9 @@ static void warn_kind(struct check *c, uint32_t kind)
 
 		if (kind == SVCLB_KIND_ENDPOINT_SLICE && o->derived)
 			continue;
-		if (first_of(&o->meta->labels, is_annotation, &spot))
+		if (first_of(&o->meta->labels, kind, is_annotation, &spot))
 			idle_find(&label, o, &spot);
-		if (first_of(&o->meta->annotations, is_label, &spot))
+		if (first_of(&o->meta->annotations, kind, is_label, &spot))
 			idle_find(&annotation, o, &spot);
 	}
 	idle_warn(c, &label, "metadata.labels",

@@ -117,6 +117,25 @@ static bool internal_policy_unserved(const struct service *s, struct spot *ret)
 	return idle_unserved(s) && text_is(&s->internal_traffic_policy, "Local");
 }
 
+static bool external_policy_unserved(const struct service *s, struct spot *ret)
+{
+	ret->at = s->external_traffic_policy.at;
+	return idle_unserved(s) && text_is(&s->external_traffic_policy, "Local");
+}
+
+/* A number is compared with those of the endpoints. */
+static bool named_without_selector(const struct service *s, struct spot *ret)
+{
+	for (size_t i = 0; i < s->n_ports && !s->selector.n && !service_skip_reason(s); i++) {
+		if (!text_given(&s->ports[i].target_port_name))
+			continue;
+		*ret = (struct spot){
+			pos_or(s->ports[i].target_port_name.at, s->ports[i].target_port.at), i};
+		return true;
+	}
+	return false;
+}
+
 static bool distribution_unserved(const struct service *s, struct spot *ret)
 {
 	ret->at = s->traffic_distribution.at;
@@ -234,6 +253,9 @@ static const struct idle idles[] = {
 	 "has no effect: by its ipFamilyPolicy the Service is SingleStack"},
 	{"spec.sessionAffinity", affinity_unserved, NOT_SERVED},
 	{"spec.internalTrafficPolicy", internal_policy_unserved, NOT_SERVED},
+	{"spec.externalTrafficPolicy", external_policy_unserved, NOT_SERVED},
+	{"spec.ports[#].targetPort", named_without_selector,
+	 "a name has no effect without a selector: slices and Endpoints have numbers"},
 	{"spec.trafficDistribution", distribution_unserved, NOT_SERVED},
 	{"spec.publishNotReadyAddresses", not_ready_without_pods,
 	 "has no effect without a selector: slices say themselves what is ready"},

@@ -35,6 +35,8 @@ static const struct {
 		   "['fd00::5']"),
 	 "spec.externalIPs[0]: has no effect: the Service has no address of its family"},
 	{SPEC(HEADLESS ", sessionAffinity: ClientIP"), "spec.sessionAffinity: has no effect"},
+	{SPEC(HEADLESS ", externalIPs: [192.0.2.1], externalTrafficPolicy: Local"),
+	 "spec.externalTrafficPolicy: has no effect: the Service has no address of its own"},
 	{SPEC(HEADLESS ", internalTrafficPolicy: Local"), "spec.internalTrafficPolicy: has no"},
 	{SPEC(HEADLESS ", trafficDistribution: PreferClose"), "spec.trafficDistribution: has no"},
 	{SPEC("type: ExternalName, externalName: x.example, externalIPs: [192.0.2.1]"),
@@ -153,6 +155,9 @@ static const struct {
 	{PLAIN("", ", scheduler: wrr" SERVERS("1", "2")), NULL},
 	{PLAIN("", SERVERS("1", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
 	{PLAIN("", ", scheduler: dh" SERVERS("1", "2")), "spec.realServers[0].weight: has no"},
+	{PLAIN("", ", scheduler: mh, schedulerFlags: [mh-port, mh-fallback]"), NULL},
+	{PLAIN("", ", scheduler: mh, schedulerFlags: [mh-port, mh-port]"),
+	 "VirtualServer b: spec.schedulerFlags[1]: has no effect: the list has it before"},
 	{PLAIN("", ", family: IPv4"), "spec.family: has no effect"},
 	{PLAIN(", labels: {service.kubernetes.io/headless: ''}", ""), "they have no effect"},
 	{NOTED("svclb.io/weight: '10.244.0.1=2,10.244.0.2=3'", PORT)
@@ -226,7 +231,9 @@ static const struct {
 	{NOTED(MODE("Auto"), PORT) SLICE(""),
 	 "Service default/a: metadata.annotations: has no effect: no endpoint of the Service has"},
 	{SPEC(TARGET("80")) SLICE(""), NULL},
-	{SPEC(TARGET("web")) SLICE(""), NULL},
+	{SPEC(TARGET("web")) SLICE(""),
+	 "spec.ports[0].targetPort: a name has no effect without a selector"},
+	{SPEC(TARGET("web") ", selector: {x: y}") SLICE(""), NULL},
 	{SPEC(TARGET("8080")) SLICED("", ", service.kubernetes.io/headless: ''", PORT "\n"),
 	 "leaves the slice to others"},
 	{SPEC(TARGET("8080")) SLICE(""), "spec.ports[0].targetPort: has no effect: all endpoints"},
@@ -301,6 +308,21 @@ static const struct {
 	{LABELED("service.kubernetes.io/ipvs-scheduler: rr"), "metadata.labels: has no effect"},
 	{LABELED("service.kubernetes.io/topology-mode: Auto"), "metadata.labels: has no effect"},
 	{LABELED("service.kubernetes.io/other: x"), NULL},
+	{LABELED("topology.kubernetes.io/zone: x"), NULL},
+	{SPEC(PORT) ENDPOINTS(", annotations: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
+	 "Endpoints default/a: metadata.annotations: has no effect: this key counts among the labels"},
+	{SPEC(PORT) ENDPOINTS(", labels: {control-plane.alpha.kubernetes.io/leader: x}"),
+	 "Endpoints default/a: metadata.labels: has no effect: this key counts among the annotations"},
+	{SPEC(PORT) SLICED("", "}, annotations: {kubernetes.io/service-name: a", PORT "\n"),
+	 "EndpointSlice default/a-1: metadata.annotations: has no effect: this key counts among the"},
+	{"apiVersion: v1\nkind: Node\n"
+	 "metadata: {name: n, annotations: {topology.kubernetes.io/zone: z}}\n",
+	 "Node n: metadata.annotations: has no effect: this key counts among the labels alone"},
+	{"apiVersion: v1\nkind: Node\nmetadata: {name: n, labels: {svclb.io/weight: '2'}}\n",
+	 "Node n: metadata.labels: has no effect: this key counts among the annotations alone"},
+	{PLAIN(", labels: {svclb.io/drain: cut}", ""), "VirtualServer b: metadata.labels: has no"},
+	{PLAIN(", annotations: {service.kubernetes.io/headless: x}", ""),
+	 "VirtualServer b: metadata.annotations: has no effect: this key"},
 	{NOTED("service.kubernetes.io/headless: ''", PORT), "metadata.annotations: has no effect"},
 	{NOTED("service.kubernetes.io/service-proxy-name: x", PORT),
 	 "metadata.annotations: has no effect: this key counts among the labels alone"},
@@ -751,6 +773,9 @@ static const struct {
 	{SPEC(HEADLESS), 0, NULL},
 	{SPEC(PORT), 0, DETECTS "NodeCIDR needs the Node object of this node"},
 	{SPEC(PORT) NETS("m", "10.244.0.0/24"), 0, DETECTS "NodeCIDR needs the Node object"},
+	{SPEC(PORT) NETS("n", "10.244.0.0/24, podCIDRs: [10.244.0.0/24, 'fd00::/64', 10.1.0.0/16]"),
+	 0, "Node n: spec.podCIDRs[2]: has no effect: the first network of a family counts"},
+	{SPEC(PORT) NETS("n", "10.244.0.0/24, podCIDRs: [10.244.0.0/24, 'fd00::/64']"), 0, NULL},
 	{SPEC(PORT) NETS("n", "'fd00::/64'"), 0, DETECTS "Node \"n\" has no podCIDR of IPv4"},
 };
 
@@ -786,7 +811,7 @@ START_TEST(detection_by_the_node)
 	ck_assert_int_eq(svclb_options_set_masquerade_all(opts, detectors[_i].masquerade_all), 0);
 	ck_assert_int_eq(svclb_model_complete(m, opts, NULL), 0);
 	words = errors_text(svclb_model_get_warnings(m));
-	ck_assert_msg(!strstr(words, DETECTS) == !says, "%s", words);
+	ck_assert_msg(says || (!strstr(words, DETECTS) && !strstr(words, "podCIDRs")), "%s", words);
 	ck_assert_msg(!says || strstr(words, says), "%s", words);
 	svclb_text_free(words);
 	svclb_model_unref(m);
