@@ -136,6 +136,21 @@ static bool named_without_selector(const struct service *s, struct spot *ret)
 	return false;
 }
 
+static bool external_name_typed(const struct service *s, struct spot *ret)
+{
+	ret->at = s->external_name.at;
+	return text_given(&s->external_name) && !service_is(s, "ExternalName");
+}
+
+static bool ranges_annotation(const struct service *s, struct spot *ret)
+{
+	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_SOURCE_RANGES);
+
+	if (l)
+		ret->at = l->at;
+	return l && service_is(s, "LoadBalancer");
+}
+
 static bool distribution_unserved(const struct service *s, struct spot *ret)
 {
 	ret->at = s->traffic_distribution.at;
@@ -256,6 +271,9 @@ static const struct idle idles[] = {
 	{"spec.externalTrafficPolicy", external_policy_unserved, NOT_SERVED},
 	{"spec.ports[#].targetPort", named_without_selector,
 	 "a name has no effect without a selector: slices and Endpoints have numbers"},
+	{"spec.externalName", external_name_typed, "has no effect without type ExternalName"},
+	{"metadata.annotations[" ANNOTATION_SOURCE_RANGES "]", ranges_annotation,
+	 "the annotation restricts nothing, only spec.loadBalancerSourceRanges does"},
 	{"spec.trafficDistribution", distribution_unserved, NOT_SERVED},
 	{"spec.publishNotReadyAddresses", not_ready_without_pods,
 	 "has no effect without a selector: slices say themselves what is ready"},
@@ -352,16 +370,17 @@ void model_warn_idle(struct check *c)
 void model_warn_affinity_config(struct check *c)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
+	struct found f = {.others = 0};
 
 	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot spot = {.at = o->service->affinity_config_at};
 
 		if (!o->service->affinity_config_given || service_has_affinity(o->service) ||
 		    (text_given(&o->service->session_affinity) &&
 		     !text_is(&o->service->session_affinity, "None")))
 			continue;
-		check_object(c, o);
-		check_warn(c, "spec.sessionAffinityConfig", o->service->affinity_config_at,
-			   "has no effect without session affinity");
+		idle_find(&f, o, &spot);
 	}
+	idle_warn(c, &f, "spec.sessionAffinityConfig", "has no effect without session affinity");
 }

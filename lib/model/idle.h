@@ -45,6 +45,7 @@ void model_warn_lists(struct check *c);	    /* idle-lists.c */
 void model_warn_unserved(struct check *c);  /* idle-unserved.c */
 void model_warn_weights(struct check *c);   /* weights.c */
 void model_warn_slices(struct check *c);    /* warn-slices.c */
+void model_warn_nameless(struct check *c);  /* warn-slices.c: also of an input with problems */
 void model_warn_mentions(struct check *c);  /* warn-mentions.c */
 
 #endif

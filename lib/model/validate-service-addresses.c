@@ -313,10 +313,6 @@ static void ranges_annotation_syntax(struct check *c, const struct service *s)
 			check_report(c, l->at, "nothing follows the last comma");
 		list = *end ? end + 1 : end;
 	}
-	if (l && service_is(s, "LoadBalancer"))
-		check_warn(
-			c, c->path, l->at,
-			"the annotation restricts nothing, only spec.loadBalancerSourceRanges does");
 }
 
 static void ingress_type(struct check *c, const struct service *s)

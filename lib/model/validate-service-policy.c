@@ -95,13 +95,6 @@ static void health_check_range(struct check *c, const struct service *s)
 			     (long long)v);
 }
 
-static void external_name_unused(struct check *c, const struct service *s)
-{
-	if (text_given(&s->external_name) && type_known(s) && !service_is(s, "ExternalName"))
-		check_warn(c, "spec.externalName", s->external_name.at,
-			   "has no effect with type %s", s->type.s);
-}
-
 static const struct {
 	const char *path;
 	enum fault fault;
@@ -121,7 +114,6 @@ static const struct {
 	 "set type NodePort or LoadBalancer, or externalIPs, or remove it"},
 	{"spec.healthCheckNodePort", FAULT_INVALID, health_check_unused, NULL},
 	{"spec.healthCheckNodePort", FAULT_INVALID, health_check_range, NULL},
-	{"spec.externalName", FAULT_INVALID, external_name_unused, NULL},
 };
 
 void validate_service_policy(struct check *c, const struct service *s)

@@ -211,9 +211,6 @@ void validate_slice(struct check *c, const struct slice *s)
 	validate_ports(c, &slice_paths, s->ports, s->n_ports);
 	if (s->n_ports > 1)
 		names_differ(c, s);
-	if (!text_given(&s->service))
-		check_warn(c, "metadata.labels[kubernetes.io/service-name]", s->service.at,
-			   "the slice names no Service and serves none");
 }
 
 static void subset_addresses(struct check *c, const char *list, const struct endpoint_address *v,

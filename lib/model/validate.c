@@ -2,6 +2,7 @@
 /* Validation of every object: its names here, the rest by kind. */
 #include "model/check.h"
 #include "model/fields.h"
+#include "model/idle.h"
 #include "model/syntax.h"
 
 /* What a name may be, by kind. */
@@ -58,4 +59,5 @@ void model_validate(struct check *c)
 		else
 			validate_node(c, o->node);
 	}
+	model_warn_nameless(c);
 }

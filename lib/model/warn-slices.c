@@ -182,6 +182,22 @@ static void warn_endpoints(struct check *c, const struct example v[FITS])
 		warn_example(c, &v[PORT], "subsets", port_words(c, &v[PORT], "this one has"));
 }
 
+void model_warn_nameless(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
+	struct found f = {.others = 0};
+
+	for (; i < end; i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot spot = {.at = o->slice->service.at};
+
+		if (!text_given(&o->slice->service))
+			idle_find(&f, o, &spot);
+	}
+	idle_warn(c, &f, "metadata.labels[" LABEL_SERVICE_NAME "]",
+		  "the slice names no Service and serves none");
+}
+
 void model_warn_slices(struct check *c)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);

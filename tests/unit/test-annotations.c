@@ -318,13 +318,13 @@ START_TEST(unused)
 	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
 	words = errors_text(svclb_model_get_warnings(m));
 	ck_assert_str_eq(words,
-			 "f.yaml:4:44: warning: Service default/web: spec.externalName: has no "
-			 "effect with type ClusterIP\n"
 			 "f.yaml:14:60: warning: EndpointSlice default/two: "
 			 "metadata.labels[kubernetes.io/service-name]: there is no Service "
 			 "\"wbe\", so the slice has no effect\n"
 			 "f.yaml:10:30: warning: EndpointSlice default/one: ports[1]: the Service "
-			 "has no port named \"b\" for TCP, so it has no effect\n");
+			 "has no port named \"b\" for TCP, so it has no effect\n"
+			 "f.yaml:4:44: warning: Service default/web: spec.externalName: has no "
+			 "effect without type ExternalName\n");
 	free(words);
 	svclb_model_unref(m);
 }

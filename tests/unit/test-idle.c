@@ -454,6 +454,45 @@ static const struct {
 	 "Node object\n"},
 };
 
+#define OTHER(text) "---\napiVersion: v1\nkind: Service\nmetadata: {name: b" text
+#define RANGE_NOTE \
+	", annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/8}}"
+#define BALANCED "\nspec: {type: LoadBalancer, " PORT "}\n"
+#define NAMELESS_SLICE(name)                                                                \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
+	"}\naddressType: IPv4\n"
+
+/* Named once for all objects. */
+static const struct {
+	const char *yaml;
+	const char *says;
+} once[] = {
+	{SPEC(PORT ", sessionAffinityConfig: {clientIP: {timeoutSeconds: 5}}")
+		 OTHER("}\nspec: {" PORT ", sessionAffinityConfig: {}}\n"),
+	 "spec.sessionAffinityConfig: has no effect without session affinity; the same with 1 other"},
+	{SPEC(PORT ", externalName: x.example")
+		 OTHER("}\nspec: {" PORT ", externalName: x.example}\n"),
+	 "spec.externalName: has no effect without type ExternalName; the same with 1 other Service"},
+	{META RANGE_NOTE BALANCED OTHER(RANGE_NOTE) BALANCED,
+	 "only spec.loadBalancerSourceRanges does; the same with 1 other Service"},
+	{NAMELESS_SLICE("x") NAMELESS_SLICE("y") NAMELESS_SLICE("z"),
+	 "the slice names no Service and serves none; the same with 2 other EndpointSlices"},
+};
+
+START_TEST(one_line_for_all)
+{
+	struct svclb_model *m = load(once[_i].yaml);
+	char *words;
+
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	words = errors_text(svclb_model_get_warnings(m));
+	ck_assert_msg(strstr(words, once[_i].says) != NULL, "%s", words);
+	ck_assert_ptr_eq(strchr(words, '\n') + 1, words + strlen(words));
+	svclb_text_free(words);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* Each line without the place that it begins with. */
 static void drop_places(char *words)
 {
@@ -922,6 +961,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, nothing_else, 0, (int)(sizeof(exact) / sizeof(exact[0])));
 	tcase_add_loop_test(tc, families_that_are_off, 0,
 			    (int)(sizeof(without_6) / sizeof(without_6[0])));
+	tcase_add_loop_test(tc, one_line_for_all, 0, (int)(sizeof(once) / sizeof(once[0])));
 	tcase_add_test(tc, faulty_ranges_have_no_family);
 	tcase_add_test(tc, weights_count_in_iptables_mode);
 	tcase_add_test(tc, weights_under_the_scheduler_of_the_node);
