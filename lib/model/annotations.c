@@ -5,6 +5,7 @@
 
 #include "model/fields.h"
 #include "model/keys.h"
+#include "model/once.h"
 #include "model/tuning.h"
 #include "util/alike.h"
 
@@ -300,6 +301,8 @@ static void unknown(struct check *c, const struct label *l)
 	const char *name = l->key + PREFIX_LEN;
 	const char *like = NULL;
 
+	if (once_before(c, l->key))
+		return;
 	for (size_t i = 0; !like && i < N_ANNOTATIONS; i++)
 		if (words_alike(annotations[i].name, name))
 			like = annotations[i].name;
@@ -314,6 +317,7 @@ static void unknown(struct check *c, const struct label *l)
 	else
 		check_warn(c, "metadata.annotations", l->at, "unknown annotation %s",
 			   check_shown(c, l->key));
+	once_said(c, l->key);
 }
 
 static const char *article(const char *noun)
@@ -339,9 +343,12 @@ static void one_annotation(struct check *c, const struct label *l)
 		return;
 	}
 	if (!(a->on & 1u << c->obj->kind)) {
+		if (once_before(c, l->key))
+			return;
 		check_warn(c, path, l->at, "has no effect on %s %s, it belongs on %s",
 			   article(kind_name(c->obj->kind)), kind_name(c->obj->kind),
 			   a->on == ON_SERVICE ? "Services" : "Services, their endpoints and Pods");
+		once_said(c, l->key);
 		return;
 	}
 	check_at(c, FAULT_INVALID, path, NULL);
@@ -358,7 +365,7 @@ static void of_services(struct check *c, const struct label *l)
 		const char *kind = kind_name(c->obj->kind);
 		const char *path;
 
-		if (strcmp(l->key, keys[i]))
+		if (strcmp(l->key, keys[i]) || once_before(c, l->key))
 			continue;
 		path = arena_printf(&c->scratch, "metadata.annotations[%s]", keys[i]);
 		if (!path)
@@ -366,6 +373,7 @@ static void of_services(struct check *c, const struct label *l)
 		else
 			check_warn(c, path, l->at, "has no effect on %s %s, it belongs on Services",
 				   article(kind), kind);
+		once_said(c, l->key);
 	}
 }
 

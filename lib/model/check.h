@@ -21,6 +21,14 @@ enum fault {
 #define SHOWN_MAX   96 /* a value in a message, cut beyond */
 #define FIELD_DEPTH 3
 
+/* A key of an annotation that a warning was given for. */
+struct once {
+	const char *key;
+	uint32_t kind;		     /* of object */
+	struct svclb_error *warning; /* NULL: there was no room for it */
+	size_t others;
+};
+
 struct check {
 	struct svclb_model *model;
 	const struct svclb_options *opts;
@@ -40,6 +48,10 @@ struct check {
 	const char *advice; /* the hint of warnings; NULL: none */
 	uint64_t rival;	    /* arrival of who has what the field claims or contradicts it, or 0 */
 	struct pos at;	    /* used when the field itself has no place */
+
+	struct once *once;
+	size_t n_once;
+	size_t cap_once;
 
 	char shown[4][SHOWN_MAX];
 	unsigned n_shown;

@@ -3,6 +3,7 @@
 #include "model/check.h"
 #include "model/fields.h"
 #include "model/idle.h"
+#include "model/once.h"
 #include "model/syntax.h"
 
 /* What a name may be, by kind. */
@@ -59,5 +60,6 @@ void model_validate(struct check *c)
 		else
 			validate_node(c, o->node);
 	}
+	once_count(c);
 	model_warn_nameless(c);
 }

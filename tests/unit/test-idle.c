@@ -458,6 +458,9 @@ static const struct {
 #define RANGE_NOTE \
 	", annotations: {service.beta.kubernetes.io/load-balancer-source-ranges: 10.0.0.0/8}}"
 #define BALANCED "\nspec: {type: LoadBalancer, " PORT "}\n"
+#define NOTED_POD(name, note, ip)                                \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: " name \
+	", labels: {x: y}, annotations: {" note "}}\nstatus: {podIP: " ip "}\n"
 #define NAMELESS_SLICE(name)                                                                \
 	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: " name \
 	"}\naddressType: IPv4\n"
@@ -475,6 +478,16 @@ static const struct {
 	 "spec.externalName: has no effect without type ExternalName; the same with 1 other Service"},
 	{META RANGE_NOTE BALANCED OTHER(RANGE_NOTE) BALANCED,
 	 "only spec.loadBalancerSourceRanges does; the same with 1 other Service"},
+	{NOTED("svclb.io/colour: red", PORT)
+		 OTHER(", annotations: {svclb.io/colour: red}}\nspec: {" PORT "}\n"),
+	 "unknown annotation \"svclb.io/colour\"; the same with 1 other Service"},
+	{SPEC(PORT ", selector: {x: y}") NOTED_POD("p", "svclb.io/drain: cut", "10.244.0.1")
+		 NOTED_POD("q", "svclb.io/drain: cut", "10.244.0.2"),
+	 "has no effect on a Pod, it belongs on Services; the same with 1 other Pod"},
+	{SPEC(PORT ", selector: {x: y}")
+		 NOTED_POD("p", "service.kubernetes.io/ipvs-scheduler: lc", "10.244.0.1")
+			 NOTED_POD("q", "service.kubernetes.io/ipvs-scheduler: lc", "10.244.0.2"),
+	 "has no effect on a Pod, it belongs on Services; the same with 1 other Pod"},
 	{NAMELESS_SLICE("x") NAMELESS_SLICE("y") NAMELESS_SLICE("z"),
 	 "the slice names no Service and serves none; the same with 2 other EndpointSlices"},
 };
