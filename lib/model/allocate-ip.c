@@ -35,7 +35,7 @@ struct cluster_ips *cluster_ips_new(struct check *c, size_t n_services)
 		ci->slots = calloc(n, sizeof(*ci->slots));
 	if (!ci || !ci->slots) {
 		free(ci);
-		c->nomem = true;
+		c->given_up = true;
 		return NULL;
 	}
 	ci->mask = n - 1;
@@ -191,7 +191,7 @@ static void add_text(struct check *c, struct ftext_list *l, const char *s)
 	if (slot)
 		*slot = (struct ftext){.s = s};
 	if (!slot || !s)
-		c->nomem = true;
+		c->given_up = true;
 }
 
 static bool assign(struct check *c, struct cluster_ips *ci, struct service *s, uint8_t family)

@@ -31,7 +31,7 @@ struct node_ports *node_ports_new(struct check *c)
 	struct node_ports *np = calloc(1, sizeof(*np));
 
 	if (!np)
-		c->nomem = true;
+		c->given_up = true;
 	return np;
 }
 

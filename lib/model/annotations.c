@@ -339,7 +339,7 @@ static void one_annotation(struct check *c, const struct label *l)
 	}
 	path = arena_printf(&c->scratch, ANNOTATION_PATH "%s]", a->name);
 	if (!path) {
-		c->nomem = true;
+		c->given_up = true;
 		return;
 	}
 	if (!(a->on & 1u << c->obj->kind)) {
@@ -369,7 +369,7 @@ static void of_services(struct check *c, const struct label *l)
 			continue;
 		path = arena_printf(&c->scratch, "metadata.annotations[%s]", keys[i]);
 		if (!path)
-			c->nomem = true;
+			c->given_up = true;
 		else
 			check_warn(c, path, l->at, "has no effect on %s %s, it belongs on Services",
 				   article(kind), kind);

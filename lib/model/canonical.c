@@ -18,7 +18,7 @@ static void replace(struct check *c, struct ftext *t, const char *canonical)
 	if (copy)
 		t->s = copy;
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 static void canonical_ip(struct check *c, const char *path, struct ftext *t)
@@ -57,7 +57,7 @@ static void trim(struct check *c, const char **s)
 	if (start)
 		*s = start;
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 static void canonical_cidr(struct check *c, const char *path, struct ftext *t)

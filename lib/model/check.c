@@ -25,8 +25,8 @@ static const char *const fault_words[] = {
 
 bool check_goes_on(struct check *c)
 {
-	c->nomem |= patience_over(&c->patience);
-	return !c->nomem;
+	c->given_up |= patience_over(&c->patience);
+	return !c->given_up;
 }
 
 void check_object(struct check *c, const struct svclb_object *obj)
@@ -84,13 +84,13 @@ static void add(struct check *c, struct problems *to, int severity, const char *
 	struct svclb_error *err;
 
 	if (!text) {
-		c->nomem = true;
+		c->given_up = true;
 		return;
 	}
 	err = make(c, severity, path, at, text);
 	free(text);
 	if (svclb_error_get_code(err) == SVCLB_ENOMEM)
-		c->nomem = true;
+		c->given_up = true;
 	else
 		problems_add(to, err);
 }
@@ -201,7 +201,7 @@ const char *check_words(struct check *c, const char *const *words)
 	kept = arena_strdup(&c->scratch, text);
 	free(text);
 	if (!kept)
-		c->nomem = true;
+		c->given_up = true;
 	return kept ? kept : "";
 }
 
@@ -210,7 +210,7 @@ void *check_scratch(struct check *c, size_t n, size_t size)
 	void *p = arena_array(&c->scratch, n, size);
 
 	if (!p)
-		c->nomem = true;
+		c->given_up = true;
 	return p;
 }
 

@@ -37,7 +37,7 @@ struct check {
 	size_t each; /* problems kept of one object in a row; 0: all */
 	size_t of_object;
 	struct patience patience;
-	bool nomem; /* or no time any more: nothing that is found counts */
+	bool given_up; /* for want of memory or time: nothing that is found counts */
 
 	/* The place that reports name. */
 	const struct svclb_object *obj;
@@ -81,7 +81,7 @@ const char *check_shown(struct check *c, const char *value);
 /* "A, B and C" of a NULL-terminated list, into scratch memory; never NULL. */
 const char *check_words(struct check *c, const char *const *words);
 
-/* Scratch memory; NULL marks c->nomem. */
+/* Scratch memory; NULL marks c->given_up. */
 void *check_scratch(struct check *c, size_t n, size_t size);
 
 /* Why an address cannot be one of an endpoint or an external one; NULL: it can. */

@@ -50,7 +50,7 @@ static void add_address(struct check *c, claim_vec *v, const struct svclb_object
 			continue;
 		slot = vec_push(v);
 		if (!slot) {
-			c->nomem = true;
+			c->given_up = true;
 			return;
 		}
 		*slot = (struct claim){.ip = ip,

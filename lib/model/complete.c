@@ -15,27 +15,27 @@ static int complete(struct check *c, struct svclb_error **reterr)
 	model_canonical(c);
 	model_validate(c);
 	/* Conflicts between objects belong into the same list as faults of single ones. */
-	if (!c->nomem)
+	if (!c->given_up)
 		model_allocate(c);
-	if (!c->nomem && model_check_size(c, NULL))
+	if (!c->given_up && model_check_size(c, NULL))
 		model_check_claims(c);
-	if (!c->nomem && !c->problems.count) {
+	if (!c->given_up && !c->problems.count) {
 		model_resolve(c);
 		model_derive(c);
 	}
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		(void)model_check_size(c, NULL); /* derived slices too; the problems tell */
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		model_tune(c);
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		model_warn_slices(c);
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		model_warn_mentions(c);
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		model_warn_addresses(c);
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		model_warn_idle(c);
-	if (c->nomem || !problems_tell(&c->model->warnings))
+	if (c->given_up || !problems_tell(&c->model->warnings))
 		return patience_give_up(&c->patience, reterr);
 	return problems_give(&c->problems, reterr);
 }
@@ -52,7 +52,7 @@ int model_faults(struct svclb_model *m, struct patience *patience, struct proble
 	problems_move(ret, &c.problems);
 	problems_free(&c.problems);
 	arena_free(&c.scratch);
-	return c.nomem ? -1 : 0;
+	return c.given_up ? -1 : 0;
 }
 
 int model_complete(struct svclb_model *model, const struct svclb_options *opts, size_t each,

@@ -99,5 +99,5 @@ bool pods_fit(struct derive *d)
 		    !count_service(d, d->m->objects.v[i]->service, &b, servers[i - first]))
 			return false;
 	}
-	return servers && !d->c->nomem && model_check_size(d->c, servers);
+	return servers && !d->c->given_up && model_check_size(d->c, servers);
 }

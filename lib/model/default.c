@@ -67,7 +67,7 @@ static void default_cluster_ips(struct check *c, struct service *s)
 	if (slot)
 		*slot = s->cluster_ip;
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 static void default_service(struct check *c, struct service *s)

@@ -88,7 +88,7 @@ void derive_from_endpoints(struct derive *d, const struct service *s,
 	const struct svclb_object *service = d->c->obj;
 
 	check_object(d->c, obj);
-	for (size_t i = 0; i < e->n_subsets && !d->c->nomem; i++) {
+	for (size_t i = 0; i < e->n_subsets && !d->c->given_up; i++) {
 		d->c->index[0] = i;
 		derive_subset(d, s, obj, &e->subsets[i], 4);
 		derive_subset(d, s, obj, &e->subsets[i], 6);

@@ -46,7 +46,7 @@ static void add_candidate(struct derive *d, struct candidates *list, const struc
 			continue;
 		slot = list_push(&d->c->scratch, list->v, list->n, list->cap);
 		if (!slot) {
-			d->c->nomem = true;
+			d->c->given_up = true;
 			return;
 		}
 		*slot = (struct candidate){
@@ -135,7 +135,7 @@ static bool add_ports(struct derive *d, struct slice *slice, const struct servic
 			continue;
 		p = list_push(&d->m->arena, slice->ports, slice->n_ports, slice->cap_ports);
 		if (!p) {
-			d->c->nomem = true;
+			d->c->given_up = true;
 			return false;
 		}
 		*p = (struct slice_port){
@@ -226,7 +226,7 @@ size_t derive_from_pods(struct derive *d, const struct svclb_object *obj)
 	if (!pods_open(d, s, &w))
 		return 0;
 	list.n = 0;
-	while (!d->c->nomem && (p = pods_next(d, &w))) {
+	while (!d->c->given_up && (p = pods_next(d, &w))) {
 		matched++;
 		if (!pod_over(p))
 			add_candidate(d, &list, s, p);

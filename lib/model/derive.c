@@ -138,7 +138,7 @@ struct slice *derive_slice(struct derive *d, const struct svclb_object *from,
 	slice->address_type.s = family_name(family);
 	return slice;
 nomem:
-	d->c->nomem = true;
+	d->c->given_up = true;
 	return NULL;
 }
 
@@ -199,7 +199,7 @@ static void derive_service(struct derive *d, const struct svclb_object *obj)
 static void add_made(struct derive *d)
 {
 	if (model_reserve(d->m, d->n_made) < 0) {
-		d->c->nomem = true;
+		d->c->given_up = true;
 		return;
 	}
 	for (size_t i = 0; i < d->n_made; i++)
@@ -215,12 +215,12 @@ void model_derive(struct check *c)
 	d.end_pods = model_kind_range(c->model, SVCLB_KIND_POD, &d.first_pod);
 	index_slices(&d);
 	(void)service_ports_index(c, &d.ports); /* without memory the loop has no turn */
-	if (!c->nomem && !pods_fit(&d))
+	if (!c->given_up && !pods_fit(&d))
 		return;
 	for (; i < end && check_goes_on(c) && !c->problems.count; i++) {
 		check_object(c, c->model->objects.v[i]);
 		derive_service(&d, c->model->objects.v[i]);
 	}
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		add_made(&d);
 }

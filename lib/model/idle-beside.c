@@ -304,7 +304,7 @@ void model_warn_beside(struct check *c)
 		return;
 	for (; i < end && check_goes_on(c); i++)
 		see_slice(&v, c->model->objects.v[i]);
-	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->given_up; k++)
 		warn_row(&v, &rows[k]);
 	model_warn_near(c);
 	model_warn_targets(c);

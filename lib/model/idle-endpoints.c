@@ -191,7 +191,7 @@ void model_warn_endpoints(struct check *c)
 	if (!x.flags)
 		return;
 	see_slices(&x);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !c->nomem; i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !c->given_up; i++)
 		warn_row(&x, &rows[i]);
 	warn_not_ready(&x);
 }

@@ -125,7 +125,7 @@ static void warn_flags(struct check *c)
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_VIRTUAL_SERVER, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end && !c->nomem; i++) {
+	for (; i < end && !c->given_up; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 

@@ -205,7 +205,7 @@ static void warn_row(struct near *v, const struct row *row)
 	size_t i, end = model_kind_range(v->c->model, row->kind, &i);
 	struct found f = {.others = 0}, annotation = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(v->c); i++) {
 		const struct svclb_object *o = v->c->model->objects.v[i];
 		struct spot here = {.index = 0};
 
@@ -273,8 +273,8 @@ void model_warn_near(struct check *c)
 	if (!v.hints)
 		return;
 	find_place(&v);
-	for (; i < end; i++)
+	for (; i < end && check_goes_on(c); i++)
 		see_slice(&v, c->model->objects.v[i]);
-	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->nomem; k++)
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]) && !c->given_up; k++)
 		warn_row(&v, &rows[k]);
 }

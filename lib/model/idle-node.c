@@ -70,7 +70,7 @@ static void warn_others(struct nodes *n)
 	if (why)
 		idle_warn(n->c, &f, NULL, why);
 	else
-		n->c->nomem = true;
+		n->c->given_up = true;
 }
 
 /* Whether endpoints are on nodes, but none on one of this name. */
@@ -123,7 +123,7 @@ static void warn_name(const struct nodes *n)
 	if (why)
 		idle_warn(n->c, &f, NULL, why);
 	else
-		n->c->nomem = true;
+		n->c->given_up = true;
 }
 
 /* Of Services: what their endpoints say that only a node with a name can use. */

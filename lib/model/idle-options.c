@@ -15,7 +15,7 @@ void idle_warn_option(struct check *c, const char *fmt, ...)
 	e = err_newv(SVCLB_EINVALID, &parts, fmt, ap);
 	va_end(ap);
 	if (svclb_error_get_code(e) == SVCLB_ENOMEM)
-		c->nomem = true;
+		c->given_up = true;
 	else
 		problems_add(&c->model->warnings, e);
 }

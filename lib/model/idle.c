@@ -353,7 +353,7 @@ static void warn_endpoints(struct check *c)
 void model_warn_idle(struct check *c)
 {
 	warn_endpoints(c);
-	for (size_t i = 0; i < sizeof(idles) / sizeof(idles[0]) && !c->nomem; i++)
+	for (size_t i = 0; i < sizeof(idles) / sizeof(idles[0]) && !c->given_up; i++)
 		warn_idle(c, &idles[i]);
 	model_warn_nodes(c);
 	model_warn_weights(c);

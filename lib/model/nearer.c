@@ -68,12 +68,12 @@ static void warn_one(struct check *c, const struct nearer *n, size_t row, enum e
 	if (path)
 		idle_warn(c, &f, path, rows[row].why);
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 void nearer_warn(struct check *c, const struct nearer *n)
 {
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++)
-		for (int i = 0; i < VALUE_COUNT_ && !c->nomem; i++)
+		for (int i = 0; i < VALUE_COUNT_ && !c->given_up; i++)
 			warn_one(c, n, row, (enum endpoint_value)i);
 }

@@ -29,11 +29,11 @@ void once_said(struct check *c, const char *key)
 	const struct problems *w = &c->model->warnings;
 	struct once *slot;
 
-	if (c->n_once == KEYS_MAX || c->nomem)
+	if (c->n_once == KEYS_MAX || c->given_up)
 		return;
 	slot = list_push(&c->scratch, c->once, c->n_once, c->cap_once);
 	if (!slot) {
-		c->nomem = true;
+		c->given_up = true;
 		return;
 	}
 	*slot = (struct once){
@@ -53,7 +53,7 @@ void once_count(struct check *c)
 		    !err_set_message(x->warning, "%s; the same with %zu other %s%s",
 				     svclb_error_get_message(x->warning), x->others,
 				     kind_name(x->kind), plural))
-			c->nomem = true;
+			c->given_up = true;
 	}
 	c->n_once = 0;
 }

@@ -58,7 +58,7 @@ static const struct said *take_apart(struct check *c, const struct label_list *a
 	s->any = true;
 	for (int i = 0; i < VALUE_COUNT_; i++)
 		if (l[i] && !values_parse(c, l[i], i, &s->of[i]))
-			c->nomem = true;
+			c->given_up = true;
 	return s;
 }
 

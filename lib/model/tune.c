@@ -277,9 +277,9 @@ void model_tune(struct check *c)
 	(void)nearer_new(c, &t.nearer);
 	(void)said_new(c, &t.said);
 	t.blamed = check_scratch(c, n, sizeof(*t.blamed));
-	for (size_t i = 0; i < n && !c->nomem; i++)
+	for (size_t i = 0; i < n && !c->given_up; i++)
 		if (c->model->objects.v[i]->kind == SVCLB_KIND_ENDPOINT_SLICE)
 			tune_slice(&t, c->model->objects.v[i]);
-	if (!c->nomem && !c->problems.count)
+	if (!c->given_up && !c->problems.count)
 		nearer_warn(c, &t.nearer);
 }

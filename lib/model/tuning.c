@@ -106,7 +106,7 @@ void validate_scheduler_flag(struct check *c, struct pos at, const char *flag, s
 		check_report(c, at, "%s is not one of %s", check_shown(c, text),
 			     check_words(c, sched_flag_words));
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 static bool word_known(struct check *c, const char *path, const struct ftext *t,

@@ -38,14 +38,14 @@ static void add_slice(struct check *c, const struct slice *s, struct known_addre
 	struct known_address *slot;
 	struct ipaddr ip;
 
-	for (size_t i = 0; i < s->n_endpoints && !c->nomem; i++) {
+	for (size_t i = 0; i < s->n_endpoints && !c->given_up; i++) {
 		const struct ftext_list *l = &s->endpoints[i].addresses;
 
 		if (!l->n || !ip_parse(l->v[0].s, &ip, NULL))
 			continue;
 		slot = list_push(&c->scratch, k->v, k->n, k->cap);
 		if (!slot) {
-			c->nomem = true;
+			c->given_up = true;
 			return;
 		}
 		*slot = (struct known_address){s->meta.ns.s, s->service.s, ip};
@@ -224,7 +224,7 @@ void model_warn_addresses(struct check *c)
 							endpoint_value_names[w]);
 
 			if (!path)
-				c->nomem = true;
+				c->given_up = true;
 			else if (list_of(o, w))
 				warn_list_of(c, &k, service, list_of(o, w), path);
 		}

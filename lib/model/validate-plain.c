@@ -253,7 +253,7 @@ static void servers_differ(struct check *c, const struct plain *p)
 		u[i].index = i;
 		u[i].at = s->at;
 		if (!u[i].text) {
-			c->nomem = true;
+			c->given_up = true;
 			return;
 		}
 	}

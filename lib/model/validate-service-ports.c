@@ -134,7 +134,7 @@ static struct unique unique_number(struct check *c, const struct service_port *p
 	u.number = (uint64_t)proto << 16 | (uint64_t)number;
 	u.shown = arena_printf(&c->scratch, "%lld/%s", (long long)number, proto_name(proto));
 	if (!u.shown) {
-		c->nomem = true;
+		c->given_up = true;
 		u.shown = "";
 	}
 	return u;

@@ -70,7 +70,7 @@ static void add_port(struct mentions *m, const struct svclb_object *o,
 	if (!p || !q->port.given)
 		return;
 	one.port = (size_t)(p - service->service->ports);
-	for (size_t i = 0; i < slice->n_endpoints && !m->c->nomem; i++) {
+	for (size_t i = 0; i < slice->n_endpoints && !m->c->given_up; i++) {
 		const struct ftext_list *l = &slice->endpoints[i].addresses;
 		struct mention *slot;
 
@@ -81,7 +81,7 @@ static void add_port(struct mentions *m, const struct svclb_object *o,
 		if (slot)
 			*slot = one;
 		else
-			m->c->nomem = true;
+			m->c->given_up = true;
 	}
 }
 
@@ -147,7 +147,7 @@ void model_warn_mentions(struct check *c)
 	m.seen = check_scratch(c, c->model->objects.n, sizeof(*m.seen));
 	for (size_t i = first; i < end && check_goes_on(c); i++)
 		add_slice(&m, c->model->objects.v[i]);
-	if (c->nomem)
+	if (c->given_up)
 		return;
 	if (m.n > 1)
 		qsort(m.v, m.n, sizeof(*m.v), mention_cmp);

@@ -124,7 +124,7 @@ static void warn_example(struct check *c, const struct example *x, const char *p
 	if (why)
 		idle_warn(c, &x->found, path, why);
 	else
-		c->nomem = true;
+		c->given_up = true;
 }
 
 /* One of them by itself, or all that there is room for. */
@@ -187,7 +187,7 @@ void model_warn_nameless(struct check *c)
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
 	struct found f = {.others = 0};
 
-	for (; i < end; i++) {
+	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.at = o->slice->service.at};
 
@@ -209,6 +209,6 @@ void model_warn_slices(struct check *c)
 		if (text_given(&c->model->objects.v[i]->slice->service))
 			see_slice(&v, c->model->objects.v[i]);
 	warn_slices(c, v.slices);
-	if (!c->nomem)
+	if (!c->given_up)
 		warn_endpoints(c, v.endpoints);
 }

@@ -40,7 +40,7 @@ static void start(const char *type)
 	add_subset_port(f.m, &f.ep->subsets[0], 8080);
 	c.model = f.m;
 	model_default(&c);
-	ck_assert(!c.nomem);
+	ck_assert(!c.given_up);
 }
 
 static struct check validated;
@@ -51,7 +51,7 @@ static void validate(void)
 	model_sort(f.m);
 	model_canonical(&validated);
 	model_validate(&validated);
-	ck_assert(!validated.nomem);
+	ck_assert(!validated.given_up);
 }
 
 static void finish(void)
