@@ -23,7 +23,8 @@ load_start() { # NS TARGET...
 	local ns=$1
 
 	shift
-	in_ns "$ns" load -i "${LOAD_PAUSE_MS:-40}" -t "${LOAD_TIMEOUT_MS:-20000}" -l 100 -s "$LAB_STATE/load-$ns" "$@" >"load-$ns.out" 2>&1 &
+	in_ns "$ns" load -i "${LOAD_PAUSE_MS:-40}" -t "${LOAD_TIMEOUT_MS:-20000}" -r "${LOAD_AGAIN_MS:-0}" -l "${LOAD_SECONDS:-100}" \
+		-s "$LAB_STATE/load-$ns" "$@" >"load-$ns.out" 2>&1 &
 	LOADS+=("$ns:$!")
 }
 
@@ -60,7 +61,7 @@ load_stop() { # NAME
 		ns=${one%:*}
 		total=$(sed -n 's/^total: //p' "load-$ns.out")
 		echo "# from $ns: $total"
-		if [[ $total =~ ^[1-9][0-9]*\ requests,\ 0\ failed,\ 0\ reset,\ 0\ lost$ ]]; then
+		if [[ $total =~ ^[1-9][0-9]*\ requests,\ 0\ failed,\ 0\ reset,\ 0\ lost(,\ [0-9]+\ sent\ again)?$ ]]; then
 			ok "$1: nothing that $ns asks for fails"
 			continue
 		fi

@@ -12,12 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "leavings.h"
 #include "stepwise.h"
 #include "telling.h"
 #include "victim.h"
 
+#define LEAVINGS_MAX 16384
+
 static const char usage[] =
 	"usage: crash-test fail|interrupt|kill|calls FROM.yaml TO.yaml\n"
+	"       crash-test modes FILE.yaml EACH FIRST\n"
 	"       crash-test refuse|deafen ERRNO FROM.yaml TO.yaml [EACH]\n"
 	"       crash-test exec NUMBER COMMAND...\n"
 	"  fail   each step of the apply from one to the other fails once\n"
@@ -25,6 +29,7 @@ static const char usage[] =
 	"  kill   the apply is killed before each step\n"
 	"  calls  the apply, and the one back, is killed before each system call that can change\n"
 	"         something\n"
+	"  modes  the same from mode iptables to ipvs and back, for each EACH-th call from FIRST on\n"
 	"  refuse each system call that changes the kernel fails once with ERRNO (a name: EPERM),\n"
 	"         or only each EACH-th\n"
 	"  deafen the same, and each that hears from the kernel\n"
@@ -84,46 +89,95 @@ static void kill_every_step(const char *from, const char *to)
 	svclb_text_free(wanted);
 }
 
-static void apply_to(void *data)
+/* What applies go to and from. */
+struct end {
+	const char *file;
+	uint32_t mode;
+	char *held;
+	char left[LEAVINGS_MAX];
+	size_t calls; /* of an apply that leads here */
+};
+
+static int apply_end(const struct end *e, struct svclb_error **reterr)
 {
-	(void)apply_file(data, NULL, NULL, NULL); /* mostly does not come back */
+	struct svclb_options *opts = lab_options();
+	struct svclb_model *m = model_of_file(e->file);
+	int rc = svclb_options_set_mode(opts, e->mode);
+
+	if (!rc)
+		rc = apply_model(opts, m, NULL, NULL, reterr);
+	svclb_model_unref(m);
+	svclb_options_unref(opts);
+	return rc;
 }
 
-/* From one to the other; false when the apply was through before its k-th call. */
-static bool kill_one_call(char *to, const char *wanted, size_t k)
+static void must_come_to(const struct end *e)
 {
+	struct svclb_error *err = NULL;
+
+	if (apply_end(e, &err) < 0)
+		die(e->file, err);
+}
+
+static void remember(struct end *e)
+{
+	e->held = held(NULL);
+	leavings(e->left, sizeof(e->left));
+}
+
+static void must_be_at(const struct end *e, const char *what, size_t k)
+{
+	char now[LEAVINGS_MAX];
+
+	must_hold(e->held, what, k);
+	leavings(now, sizeof(now));
+	if (strcmp(now, e->left) != 0) {
+		printf("not ok %s %zu: something is left\n--- wanted\n%s+++ got\n%s", what, k,
+		       e->left, now);
+		exit(1);
+	}
+}
+
+static void apply_to(void *data)
+{
+	(void)apply_end(data, NULL); /* mostly does not come back */
+}
+
+/* False when the apply was through before its k-th call. */
+static bool kill_one_call(struct end *to, size_t k)
+{
+	struct victim v = {.calls = VICTIM_CHANGES, .at = k};
 	bool killed;
 
 	fflush(stdout);
-	if (victim_run(apply_to, to, &(struct victim){VICTIM_CHANGES, k, 0, NULL}, &killed) < 0)
+	if (victim_run(apply_to, to, &v, &killed) < 0)
 		die("trace a child", NULL);
-	must_apply(to, NULL);
-	must_hold(wanted, "kill before system call", k);
+	must_come_to(to);
+	must_be_at(to, "kill before system call", k);
+	to->calls += killed;
 	return killed;
 }
 
-/* There and back again in turns. */
-static void kill_every_call(char *a, char *b)
+/* There and back again in turns: calls number first, first + each and so on. */
+static void kill_calls(struct end *a, struct end *b, size_t first, size_t each)
 {
-	size_t calls[2] = {0, 0};
-	char *held_a;
-	char *held_b;
+	bool more[2] = {true, true};
 
-	must_apply(b, NULL); /* settings of the kernel are made once and stay */
-	must_apply(a, NULL);
-	held_a = held(NULL);
-	must_apply(b, NULL);
-	held_b = held(NULL);
-	for (size_t k = 1; k == calls[0] + 1 || k == calls[1] + 1; k++) {
-		calls[0] += kill_one_call(a, held_a, k);
-		calls[1] += kill_one_call(b, held_b, k);
+	must_come_to(b); /* settings of the kernel are made once and stay */
+	must_come_to(a);
+	remember(a);
+	must_come_to(b);
+	remember(b);
+	for (size_t k = first; more[0] || more[1]; k += each) {
+		more[0] = kill_one_call(a, k);
+		more[1] = kill_one_call(b, k);
 	}
-	must_apply(a, NULL);
+	must_come_to(a);
 	printf("ok an apply killed before any of %zu system calls one way, %zu the other, is "
 	       "finished by the next one\n",
-	       calls[1], calls[0]);
-	svclb_text_free(held_a);
-	svclb_text_free(held_b);
+	       b->calls, a->calls);
+	svclb_text_free(a->held);
+	svclb_text_free(b->held);
 }
 
 /* What the child of an apply with an error in it says in its exit code. */
@@ -252,6 +306,19 @@ static int error_of(const char *name)
 	exit(misused());
 }
 
+static int change_modes(char **argv)
+{
+	struct end a = {.file = argv[2], .mode = SVCLB_MODE_IPTABLES};
+	struct end b = {.file = argv[2], .mode = SVCLB_MODE_IPVS};
+	size_t each = strtoul(argv[3], NULL, 10);
+	size_t first = strtoul(argv[4], NULL, 10);
+
+	if (!each || !first)
+		return misused();
+	kill_calls(&a, &b, first, each);
+	return 0;
+}
+
 static int refuse(int argc, char **argv)
 {
 	if (argc != 5 && argc != 6)
@@ -268,6 +335,8 @@ int main(int argc, char **argv)
 		return exec_and_kill(strtoul(argv[2], NULL, 10), argv + 3);
 	if (argc >= 4 && (!strcmp(argv[1], "refuse") || !strcmp(argv[1], "deafen")))
 		return refuse(argc, argv);
+	if (argc == 5 && !strcmp(argv[1], "modes"))
+		return change_modes(argv);
 	if (argc != 4)
 		return misused();
 	heed_interrupts();
@@ -278,7 +347,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "kill"))
 		kill_every_step(argv[2], argv[3]);
 	else if (!strcmp(argv[1], "calls"))
-		kill_every_call(argv[2], argv[3]);
+		kill_calls(&(struct end){.file = argv[2], .mode = SVCLB_MODE_IPVS},
+			   &(struct end){.file = argv[3], .mode = SVCLB_MODE_IPVS}, 1, 1);
 	else
 		return misused();
 	return 0;

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const char datagram[] = "?\n";
+
 #define TARGETS_MAX 64
 #define ANSWER_MAX  1024
 
@@ -39,7 +41,8 @@ struct counts {
 	unsigned long requests;
 	unsigned long failed;
 	unsigned long resets;
-	unsigned long lost; /* connections whose first packet had to be sent again */
+	unsigned long lost;  /* connections whose first packet had to be sent again */
+	unsigned long again; /* datagrams that were sent once more, from the same port */
 	long slowest_ms;
 	char last[16]; /* who answered */
 	char first_lost[48];
@@ -63,14 +66,16 @@ struct target {
 struct options {
 	int pause_ms;
 	int timeout_ms;
+	int again_ms; /* a datagram without an answer is sent once more; 0: it is not */
 	int seconds;
 	const char *sign;
 };
 
 static const char usage[] =
-	"usage: load [-i PAUSE_MS] [-t TIMEOUT_MS] [-l SECONDS] -s SIGN TARGET...\n"
+	"usage: load [-i PAUSE_MS] [-t TIMEOUT_MS] [-r AGAIN_MS] [-l SECONDS] -s SIGN TARGET...\n"
 	"  TARGET is new,ADDRESS,PORT (a TCP connection for each request), hold,ADDRESS,PORT (one TCP\n"
-	"  connection for all requests) or udp,ADDRESS,PORT (a socket for each datagram).\n"
+	"  connection for all requests) or udp,ADDRESS,PORT (a socket for each datagram;\n"
+	"  with AGAIN_MS one that has no answer by then is sent once more, and counted).\n"
 	"  The file SIGN.runs appears when every target has answered once; load ends, and prints what\n"
 	"  it counted, when the file SIGN.stop appears, or after SECONDS. Times are those of the uptime.\n";
 
@@ -160,19 +165,33 @@ static void remember(struct counts *c, const char *answer, const char *end)
 	snprintf(c->last, sizeof(c->last), "%.*s", (int)(end - name), name);
 }
 
+/* Waits for more of an answer; a datagram may be sent a second time before. */
+static int wait_for_answer(int fd, long deadline, long *again, struct counts *c)
+{
+	int err = wait_for(fd, POLLIN, *again && *again < deadline ? *again : deadline);
+
+	if (err != ETIMEDOUT || !*again)
+		return err;
+	*again = 0;
+	c->again++;
+	if (send(fd, datagram, strlen(datagram), MSG_NOSIGNAL) < 0)
+		return errno;
+	return wait_for(fd, POLLIN, deadline);
+}
+
 /* An answer is complete with the newline at its end: podserver sends a body of one line. */
-static int ask(int fd, const struct target *t, long deadline, struct counts *c)
+static int ask(int fd, const struct target *t, long deadline, int again_ms, struct counts *c)
 {
 	static const char http[] = "GET / HTTP/1.1\r\n\r\n";
-	static const char datagram[] = "?\n";
 	const char *question = t->kind == KIND_UDP ? datagram : http;
 	char answer[ANSWER_MAX + 1];
+	long again = again_ms && t->kind == KIND_UDP ? now_ms() + again_ms : 0;
 	size_t have = 0;
 
 	if (send(fd, question, strlen(question), MSG_NOSIGNAL) < 0)
 		return errno;
 	for (;;) {
-		int err = wait_for(fd, POLLIN, deadline);
+		int err = wait_for_answer(fd, deadline, &again, c);
 		const char *said;
 		ssize_t n;
 
@@ -232,7 +251,7 @@ static void send_until_stopped(struct target *t, const struct options *opt, stru
 				count_lost(c, begun);
 		}
 		if (!err)
-			err = ask(fd, t, deadline, c);
+			err = ask(fd, t, deadline, opt->again_ms, c);
 		if (fd >= 0 && (err || t->kind != KIND_HOLD)) {
 			close(fd);
 			fd = -1;
@@ -314,23 +333,29 @@ static void watch(const struct options *opt, struct shared *shared, size_t n)
 		;
 }
 
-static int print_counts(const struct target *targets, const struct shared *shared, size_t n)
+static int print_counts(const struct target *targets, const struct options *opt,
+			const struct shared *shared, size_t n)
 {
 	struct counts sum = {0};
 
 	for (size_t i = 0; i < n; i++) {
 		const struct counts *c = &shared->of[i];
 
-		printf("%s %s: %lu requests, %lu failed, %lu reset, %lu lost, slowest %ld ms, last answer of %s%s%s\n",
+		printf("%s %s: %lu requests, %lu failed, %lu reset, %lu lost, %lu sent again, slowest %ld ms, last answer of %s%s%s\n",
 		       kind_names[targets[i].kind], targets[i].text, c->requests, c->failed,
-		       c->resets, c->lost, c->slowest_ms, c->last, c->first_lost, c->first_error);
+		       c->resets, c->lost, c->again, c->slowest_ms, c->last, c->first_lost,
+		       c->first_error);
 		sum.requests += c->requests;
 		sum.failed += c->failed;
 		sum.resets += c->resets;
 		sum.lost += c->lost;
+		sum.again += c->again;
 	}
-	printf("total: %lu requests, %lu failed, %lu reset, %lu lost\n", sum.requests, sum.failed,
+	printf("total: %lu requests, %lu failed, %lu reset, %lu lost", sum.requests, sum.failed,
 	       sum.resets, sum.lost);
+	if (opt->again_ms)
+		printf(", %lu sent again", sum.again);
+	putchar('\n');
 	return sum.failed || sum.resets || sum.lost;
 }
 
@@ -355,7 +380,7 @@ static int run(struct target *targets, const struct options *opt, size_t n)
 		_exit(0);
 	}
 	watch(opt, shared, n);
-	return print_counts(targets, shared, n);
+	return print_counts(targets, opt, shared, n);
 }
 
 int main(int argc, char **argv)
@@ -367,13 +392,16 @@ int main(int argc, char **argv)
 	size_t n = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "i:t:l:s:h")) != -1) {
+	while ((c = getopt(argc, argv, "i:t:r:l:s:h")) != -1) {
 		switch (c) {
 		case 'i':
 			opt.pause_ms = atoi(optarg);
 			break;
 		case 't':
 			opt.timeout_ms = atoi(optarg);
+			break;
+		case 'r':
+			opt.again_ms = atoi(optarg);
 			break;
 		case 'l':
 			opt.seconds = atoi(optarg);
