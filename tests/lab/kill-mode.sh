@@ -56,7 +56,7 @@ assert_rc "from mode ipvs to iptables" 0 ctl --mode iptables apply steady.yaml
 iptables=$(kernel)
 load_room node
 LOAD_PAUSE_MS=400 # most of the time is for what is killed
-LOAD_SECONDS=600
+LOAD_SECONDS=850
 LOAD_AGAIN_MS=4000 # a datagram that is under way when its flow goes is lost, the client's next one is not
 load_start client {new,hold},{10.96.0.30,fd00:10:96::30,203.0.113.30,198.51.100.30},80 {new,hold},192.168.64.10,30081 \
 	udp,{10.96.0.30,fd00:10:96::30},53

@@ -1030,6 +1030,7 @@ END_TEST
 
 static void fill(TCase *tc)
 {
+	tcase_set_timeout(tc, 300); /* these are what takes long, with sanitizers all the more */
 	tcase_add_loop_test(tc, each_limit_in_c, 0, N_LIMITED);
 	tcase_add_loop_test(tc, each_limit_by_configuration, 0, N_LIMITED);
 	tcase_add_test(tc, limits_hold_for_configurations_and_plans);
