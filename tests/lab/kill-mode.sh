@@ -14,35 +14,24 @@ ip -n node -6 route add default via fd00:64::20
 for pod in a b; do
 	lab_serve $pod 8080 udp:8080 || fail "pod $pod serves"
 done
-cat >steady.yaml <<'END'
-apiVersion: v1
-kind: Service
-metadata: {name: steady}
-spec:
-  type: LoadBalancer
-  clusterIP: 10.96.0.30
-  clusterIPs: [10.96.0.30, "fd00:10:96::30"]
-  ipFamilies: [IPv4, IPv6]
-  ipFamilyPolicy: RequireDualStack
-  externalIPs: [203.0.113.30]
-  loadBalancerSourceRanges: [192.168.64.0/24]
-  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30081}, {name: dns, port: 53, protocol: UDP, targetPort: 8080}]
-status: {loadBalancer: {ingress: [{ip: 198.51.100.30}]}}
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: steady-4, labels: {kubernetes.io/service-name: steady}}
-addressType: IPv4
-ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-endpoints: [{addresses: [10.244.1.2], nodeName: node-1}, {addresses: [10.244.1.3], nodeName: node-1}]
----
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: steady-6, labels: {kubernetes.io/service-name: steady}}
-addressType: IPv6
-ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-endpoints: [{addresses: ["fd00:10:244:1::2"], nodeName: node-1}, {addresses: ["fd00:10:244:1::3"], nodeName: node-1}]
-END
+{
+	cat <<-'END'
+		apiVersion: v1
+		kind: Service
+		metadata: {name: steady}
+		spec:
+		  type: LoadBalancer
+		  clusterIP: 10.96.0.30
+		  clusterIPs: [10.96.0.30, "fd00:10:96::30"]
+		  ipFamilies: [IPv4, IPv6]
+		  ipFamilyPolicy: RequireDualStack
+		  externalIPs: [203.0.113.30]
+		  loadBalancerSourceRanges: [192.168.64.0/24]
+		  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30081}, {name: dns, port: 53, protocol: UDP, targetPort: 8080}]
+		status: {loadBalancer: {ingress: [{ip: 198.51.100.30}]}}
+	END
+	slices steady
+} >steady.yaml
 
 kernel() {
 	dump_kernel node | sort # addresses stand in the order in which they came

@@ -71,6 +71,26 @@ load_stop() { # NAME
 	LOADS=()
 }
 
+# Slices of a Service with ports http and dns: pods a and b, in both families.
+slices() { # SERVICE
+	cat <<-END
+		---
+		apiVersion: discovery.k8s.io/v1
+		kind: EndpointSlice
+		metadata: {name: $1-4, labels: {kubernetes.io/service-name: $1}}
+		addressType: IPv4
+		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
+		endpoints: [{addresses: [10.244.1.2], nodeName: node-1}, {addresses: [10.244.1.3], nodeName: node-1}]
+		---
+		apiVersion: discovery.k8s.io/v1
+		kind: EndpointSlice
+		metadata: {name: $1-6, labels: {kubernetes.io/service-name: $1}}
+		addressType: IPv6
+		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
+		endpoints: [{addresses: ["fd00:10:244:1::2"], nodeName: node-1}, {addresses: ["fd00:10:244:1::3"], nodeName: node-1}]
+	END
+}
+
 # A second Service, of any type: pods a and b, one port.
 second() { # TYPE [FIELD-LINES]
 	cat <<-END
@@ -86,19 +106,6 @@ second() { # TYPE [FIELD-LINES]
 		  ipFamilyPolicy: RequireDualStack
 		${2:-}
 		  ports: [{name: http, port: 80, targetPort: 8080}, {name: dns, port: 53, protocol: UDP, targetPort: 8080}]
-		---
-		apiVersion: discovery.k8s.io/v1
-		kind: EndpointSlice
-		metadata: {name: second-4, labels: {kubernetes.io/service-name: second}}
-		addressType: IPv4
-		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-		endpoints: [{addresses: [10.244.1.2], nodeName: node-1}, {addresses: [10.244.1.3], nodeName: node-1}]
-		---
-		apiVersion: discovery.k8s.io/v1
-		kind: EndpointSlice
-		metadata: {name: second-6, labels: {kubernetes.io/service-name: second}}
-		addressType: IPv6
-		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-		endpoints: [{addresses: ["fd00:10:244:1::2"], nodeName: node-1}, {addresses: ["fd00:10:244:1::3"], nodeName: node-1}]
 	END
+	slices second
 }

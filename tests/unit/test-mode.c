@@ -530,6 +530,20 @@ static void begin_apply(struct svclb_mem *mem, uint32_t mode, const char *text,
 	svclb_ctx_free(ctx);
 }
 
+/* A change of mode that broke off after the first step of that order, begun again. */
+static void once_more(uint32_t from, uint32_t to, const char *const order[][2], size_t n)
+{
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_report *report = NULL;
+
+	ck_assert_int_eq(apply(mem, from, dual, NULL), 0);
+	begin_apply(mem, to, dual, order[0]);
+	ck_assert_int_eq(apply(mem, to, dual, &report), 0);
+	check_order(svclb_report_get_plan(report), order, n);
+	svclb_report_unref(report);
+	svclb_mem_unref(mem);
+}
+
 /* An apply that was killed behind the tables has left rules that serve, and all of IPVS. */
 START_TEST(to_iptables_once_more)
 {
@@ -539,15 +553,8 @@ START_TEST(to_iptables_once_more)
 		{"change", "connections under way"},
 		{"delete", "virtual server 10.96.0.10:80/TCP"},
 	};
-	struct svclb_mem *mem = new_mem(true);
-	struct svclb_report *report = NULL;
 
-	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, NULL), 0);
-	begin_apply(mem, SVCLB_MODE_IPTABLES, dual, order[0]);
-	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, dual, &report), 0);
-	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
-	svclb_report_unref(report);
-	svclb_mem_unref(mem);
+	once_more(SVCLB_MODE_IPVS, SVCLB_MODE_IPTABLES, order, sizeof(order) / sizeof(order[0]));
 }
 END_TEST
 
@@ -590,15 +597,8 @@ START_TEST(to_ipvs_once_more)
 		{"add", "entry KUBE-CLUSTER-IP"},
 		{"change", "table nat of iptables"},
 	};
-	struct svclb_mem *mem = new_mem(true);
-	struct svclb_report *report = NULL;
 
-	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPTABLES, dual, NULL), 0);
-	begin_apply(mem, SVCLB_MODE_IPVS, dual, order[0]);
-	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, &report), 0);
-	check_order(svclb_report_get_plan(report), order, sizeof(order) / sizeof(order[0]));
-	svclb_report_unref(report);
-	svclb_mem_unref(mem);
+	once_more(SVCLB_MODE_IPTABLES, SVCLB_MODE_IPVS, order, sizeof(order) / sizeof(order[0]));
 }
 END_TEST
 

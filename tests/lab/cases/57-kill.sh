@@ -24,22 +24,9 @@ steady() {
 		  ipFamilyPolicy: RequireDualStack
 		  externalIPs: [203.0.113.30]
 		  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30081}, {name: dns, port: 53, protocol: UDP, targetPort: 8080}]
-		---
-		apiVersion: discovery.k8s.io/v1
-		kind: EndpointSlice
-		metadata: {name: steady-4, labels: {kubernetes.io/service-name: steady}}
-		addressType: IPv4
-		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-		endpoints: [{addresses: [10.244.1.2], nodeName: node-1}, {addresses: [10.244.1.3], nodeName: node-1}]
-		---
-		apiVersion: discovery.k8s.io/v1
-		kind: EndpointSlice
-		metadata: {name: steady-6, labels: {kubernetes.io/service-name: steady}}
-		addressType: IPv6
-		ports: [{name: http, port: 8080}, {name: dns, port: 8080, protocol: UDP}]
-		endpoints: [{addresses: ["fd00:10:244:1::2"], nodeName: node-1}, {addresses: ["fd00:10:244:1::3"], nodeName: node-1}]
-		---
 	END
+	slices steady
+	echo ---
 }
 
 # What changes: endpoints, a scheduler, a Service that goes and one that comes.
