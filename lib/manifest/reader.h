@@ -5,6 +5,9 @@
 
 #include "manifest/build.h"
 
+/* What goes through the bytes of an input one by one looks at the time so far apart. */
+#define BYTES_PER_TURN 65536u
+
 struct yaml_reader;
 
 struct reader {
@@ -44,8 +47,8 @@ struct misfits {
 	struct pos place;
 };
 
-/* 0, or -1 when out of memory. */
-int misfits_find(struct misfits *f, const char *text, size_t len);
+/* 0, or -1 when out of memory or time. */
+int misfits_find(struct misfits *f, struct source *src, const char *text, size_t len);
 /* Lets those before a byte pass; it never goes back. */
 void misfits_pass(struct misfits *f, size_t from);
 /* Records what the next one is as a problem; returns -1. */

@@ -31,6 +31,7 @@ struct yaml_reader {
 	uint32_t lines;	   /* before the text */
 	yaml_parser_t parser;
 	yaml_event_type_t ahead; /* lenient: the event behind the last document, if it was read */
+	size_t fed;		 /* bytes of the text that the parser was given */
 	size_t failed_at;	 /* character at which the parser, or we, gave up */
 	bool hopeless;		 /* not a matter of one document */
 	bool ended;
@@ -50,6 +51,8 @@ int yaml_check_directives(struct source *src, const char *text, size_t len)
 	size_t n = 0;
 
 	for (size_t i = any ? (size_t)(any - text) : len; i < len; i++) {
+		if (!(i % BYTES_PER_TURN) && !source_goes_on(src))
+			return -1;
 		if (i && !ends_line(text[i - 1]))
 			continue;
 		if (text[i] == '%')
@@ -64,13 +67,34 @@ int yaml_check_directives(struct source *src, const char *text, size_t len)
 	return 0;
 }
 
+/* Events may be as far apart as comments and texts are long: the time is looked at here, too. */
+static int feed(void *data, unsigned char *buf, size_t size, size_t *ret)
+{
+	struct yaml_reader *y = data;
+	size_t left = y->len - y->fed;
+
+	if (!source_goes_on(y->src))
+		return 0;
+	*ret = left < size ? left : size;
+	memcpy(buf, y->text + y->fed, *ret);
+	y->fed += *ret;
+	return 1;
+}
+
+static void start(struct yaml_reader *y)
+{
+	y->fed = 0;
+	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input(&y->parser, feed, y);
+}
+
 struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t len)
 {
 	struct yaml_reader *y = calloc(1, sizeof(*y));
 
 	if (!y)
 		return NULL;
-	if (misfits_find(&y->misfits, text, len) || !yaml_parser_initialize(&y->parser)) {
+	if (misfits_find(&y->misfits, src, text, len) || !yaml_parser_initialize(&y->parser)) {
 		yaml_reader_free(y);
 		return NULL;
 	}
@@ -78,8 +102,7 @@ struct yaml_reader *yaml_reader_new(struct source *src, const char *text, size_t
 	y->text = y->misfits.text;
 	y->len = len;
 	y->build.src = src;
-	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text, len);
+	start(y);
 	return y;
 }
 
@@ -136,6 +159,8 @@ static int parser_error(struct yaml_reader *y)
 {
 	const yaml_parser_t *p = &y->parser;
 
+	if (y->src->given_up)
+		return -1;
 	if (p->error == YAML_MEMORY_ERROR)
 		return source_nomem(y->src);
 	if (reaches_misfit(y, p->problem_mark.index + 1))
@@ -402,8 +427,7 @@ static int start_again(struct yaml_reader *y)
 	memset(&y->parser, 0, sizeof(y->parser));
 	if (!yaml_parser_initialize(&y->parser))
 		return source_nomem(y->src);
-	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text, y->len);
+	start(y);
 	return 0;
 }
 

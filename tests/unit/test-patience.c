@@ -296,6 +296,43 @@ START_TEST(ends_where_it_looks)
 }
 END_TEST
 
+/* Of these nothing comes to count for long, or ever. */
+START_TEST(ends_within_what_gives_no_value)
+{
+	static const struct {
+		const char *before, *part, *behind;
+		unsigned times;
+	} inputs[] = {
+		{"", "---\n@\n", "", 400}, /* documents that break before their first value */
+		{"", "---\na: [\n", "", 200},
+		{"", "# remark\n", "a: 1\n", 400000},
+		{"", "#%remark\n", "a: 1\n", 400000},
+		{"a: \"", "one text ", "\"\n", 400000},
+		{"{\"a\": \"", "one text ", "\"}", 400000},
+		{"{\"a\":", "         ", "1}", 400000},
+	};
+	struct svclb_options *o = limited(4);
+	struct svclb_error *err = NULL, *aside = NULL;
+	struct svclb_model *m = NULL;
+	struct strbuf b = {0};
+
+	strbuf_add(&b, inputs[_i].before);
+	for (unsigned i = 0; i < inputs[_i].times; i++)
+		strbuf_add(&b, inputs[_i].part);
+	strbuf_add(&b, inputs[_i].behind);
+	ck_assert(!b.failed);
+	ck_assert_int_eq(svclb_model_new(o, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, b.s, b.len, "f", &err), -SVCLB_ETIMEDOUT);
+	ck_assert_int_eq(svclb_model_load_sound(m, b.s, b.len, "f", &aside, NULL),
+			 -SVCLB_ETIMEDOUT);
+	ck_assert_ptr_null(aside);
+	svclb_error_unref(err);
+	svclb_model_unref(m);
+	strbuf_free(&b);
+	svclb_options_unref(o);
+}
+END_TEST
+
 /* One time for several calls. */
 START_TEST(ends_at_the_deadline)
 {
@@ -375,6 +412,7 @@ static void fill(TCase *tc)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, ends_where_it_looks, 0, n);
+	tcase_add_loop_test(tc, ends_within_what_gives_no_value, 0, 7);
 	tcase_add_loop_test(tc, ends_at_the_deadline, 0, n);
 	tcase_add_test(tc, a_context_takes_the_deadline_over);
 	tcase_add_test(tc, an_interruption_ends_it_too);
