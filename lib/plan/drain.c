@@ -211,7 +211,8 @@ static int record(struct merge *m, const struct vserver *want, uint32_t place)
 	int64_t id;
 
 	if (stays(m, want, &m->from->rservers.v[place], &e)) {
-		id = state_add_origin(m->merged, origin);
+		/* one written by hand may not say where a virtual server comes from */
+		id = origin->object ? state_add_origin(m->merged, origin) : 0;
 		if (id < 0)
 			return -1;
 		e.origin = (origin_id)id;

@@ -427,8 +427,9 @@ START_TEST(a_record_that_cannot_be_put_back_is_told)
 }
 END_TEST
 
-/* A plan without the real server that goes, saved, and loaded again; told: with how long it drains. */
-static struct svclb_plan *saved_plan(struct bench *b, const char *annotations, bool told)
+/* A plan without the real server that goes, saved, and loaded again, without a member of all objects. */
+static struct svclb_plan *saved_plan_without(struct bench *b, const char *annotations,
+					     const char *member)
 {
 	struct svclb_model *m = service(annotations, ONE, 8080);
 	struct svclb_plan *plan = NULL;
@@ -442,7 +443,7 @@ static struct svclb_plan *saved_plan(struct bench *b, const char *annotations, b
 	ck_assert_int_eq(svclb_diff(have, want, 0, &plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(plan, &json, NULL), 0);
 	svclb_plan_unref(plan);
-	while (!told && (at = strstr(json, "\"drain\":")))
+	while (member && (at = strstr(json, member)))
 		at[1] = 'x'; /* as a member that is not known */
 	ck_assert_int_eq(svclb_plan_load(json, strlen(json), "plan", NULL, &plan, NULL), 0);
 	svclb_text_free(json);
@@ -450,6 +451,12 @@ static struct svclb_plan *saved_plan(struct bench *b, const char *annotations, b
 	svclb_state_unref(want);
 	svclb_model_unref(m);
 	return plan;
+}
+
+/* told: with how long it drains. */
+static struct svclb_plan *saved_plan(struct bench *b, const char *annotations, bool told)
+{
+	return saved_plan_without(b, annotations, told ? NULL : "\"drain\":");
 }
 
 /* Clients connect to the real server after the first change of the saved plan. */
@@ -513,6 +520,25 @@ START_TEST(an_early_saved_plan_leaves_it_to_the_next_apply)
 	ck_assert_int_eq(weight(&b, GONE), 0);
 	assert_record(&b, "");
 	(void)apply(&b, "", ONE);
+	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
+	svclb_plan_unref(plan);
+	svclb_report_unref(report);
+	bench_free(&b);
+}
+END_TEST
+
+/* One that was written by hand. */
+START_TEST(a_saved_plan_need_not_say_where_it_comes_from)
+{
+	struct bench b = bench_new();
+	struct svclb_report *report = NULL;
+	struct svclb_plan *plan;
+
+	(void)apply(&b, "", BOTH);
+	plan = saved_plan_without(&b, "", "\"origin\":");
+	ck_assert_int_eq(commit_meeting_clients(&b, plan, &report), 0);
+	ck_assert_ptr_null(svclb_report_get_warnings(report));
+	ck_assert_int_eq(weight(&b, GONE), 0);
 	assert_record(&b, VIP ",tcp:80," GONE " \"8080 until idle\"");
 	svclb_plan_unref(plan);
 	svclb_report_unref(report);
@@ -1104,6 +1130,7 @@ int main(void)
 	tcase_add_test(tc, a_record_that_cannot_be_put_back_is_told);
 	tcase_add_loop_test(tc, a_saved_plan_says_how_long_it_stays, 0, 3);
 	tcase_add_test(tc, an_early_saved_plan_leaves_it_to_the_next_apply);
+	tcase_add_test(tc, a_saved_plan_need_not_say_where_it_comes_from);
 	tcase_add_test(tc, what_a_saved_plan_left_joins_what_drains);
 	tcase_add_loop_test(tc, a_failure_after_a_saved_plan_left_it_alone, 1, 4);
 	tcase_add_test(tc, a_policy_that_is_none_is_refused);
