@@ -41,16 +41,28 @@ struct counts {
 	unsigned long requests;
 	unsigned long failed;
 	unsigned long resets;
-	unsigned long lost;  /* connections whose first packet had to be sent again */
-	unsigned long again; /* datagrams that were sent once more, from the same port */
+	unsigned long lost;    /* connections whose first packet had to be sent again */
+	unsigned long excused; /* the same, while everything stood still */
+	unsigned long again;   /* datagrams that were sent once more, from the same port */
 	long slowest_ms;
 	char last[16]; /* who answered */
 	char first_lost[48];
 	char first_error[96];
 };
 
+/* A time in which nothing ran: what was under way then was late, for its timers too. */
+struct stall {
+	volatile long from_ms;
+	volatile long to_ms;
+};
+
+#define STALL_MS   300 /* a third of the time after which a first packet is sent again */
+#define STALLS_MAX 256
+
 struct shared {
 	volatile bool stop;
+	struct stall stalls[STALLS_MAX];
+	volatile unsigned n_stalls;
 	struct counts of[TARGETS_MAX];
 };
 
@@ -228,9 +240,19 @@ static void count(struct counts *c, int err, long took_ms)
 			 c->requests, strerror(err));
 }
 
-static void count_lost(struct counts *c, long begun)
+static bool stood_still(const struct shared *shared, long from, long to)
 {
-	if (!c->lost++)
+	for (unsigned i = 0; i < shared->n_stalls; i++)
+		if (shared->stalls[i].from_ms < to && shared->stalls[i].to_ms > from)
+			return true;
+	return false;
+}
+
+static void count_lost(struct counts *c, const struct shared *shared, long begun)
+{
+	if (stood_still(shared, begun, now_ms()))
+		c->excused++;
+	else if (!c->lost++)
 		snprintf(c->first_lost, sizeof(c->first_lost), ", the first lost at %.2f s",
 			 (double)begun / 1e3);
 }
@@ -248,7 +270,7 @@ static void send_until_stopped(struct target *t, const struct options *opt, stru
 		if (fd < 0) {
 			err = open_socket(t, deadline, &fd);
 			if (!err && t->kind != KIND_UDP && sent_again(fd))
-				count_lost(c, begun);
+				count_lost(c, shared, begun);
 		}
 		if (!err)
 			err = ask(fd, t, deadline, opt->again_ms, c);
@@ -311,6 +333,16 @@ static void make_file(const char *sign, const char *suffix)
 		close(fd);
 }
 
+/* Looks each 20 ms, and so knows when it could not. */
+static void note_stall(struct shared *shared, long from, long to)
+{
+	if (to - from < STALL_MS || shared->n_stalls == STALLS_MAX)
+		return;
+	shared->stalls[shared->n_stalls].from_ms = from;
+	shared->stalls[shared->n_stalls].to_ms = to;
+	shared->n_stalls++;
+}
+
 /* Sends nothing itself: says when all targets answer, and waits for the end. */
 static void watch(const struct options *opt, struct shared *shared, size_t n)
 {
@@ -318,6 +350,7 @@ static void watch(const struct options *opt, struct shared *shared, size_t n)
 	bool runs = false;
 
 	while (now_ms() < end && !file_is_there(opt->sign, "stop")) {
+		long looked = now_ms();
 		size_t i = 0;
 
 		while (!runs && i < n && shared->of[i].requests > shared->of[i].failed)
@@ -327,6 +360,7 @@ static void watch(const struct options *opt, struct shared *shared, size_t n)
 			make_file(opt->sign, "runs");
 		}
 		pause_for(20);
+		note_stall(shared, looked, now_ms());
 	}
 	shared->stop = true;
 	while (wait(NULL) > 0 || errno == EINTR)
@@ -350,11 +384,14 @@ static int print_counts(const struct target *targets, const struct options *opt,
 		sum.resets += c->resets;
 		sum.lost += c->lost;
 		sum.again += c->again;
+		sum.excused += c->excused;
 	}
 	printf("total: %lu requests, %lu failed, %lu reset, %lu lost", sum.requests, sum.failed,
 	       sum.resets, sum.lost);
 	if (opt->again_ms)
 		printf(", %lu sent again", sum.again);
+	if (sum.excused)
+		printf(", %lu more lost while the machine stood still", sum.excused);
 	putchar('\n');
 	return sum.failed || sum.resets || sum.lost;
 }
