@@ -44,7 +44,7 @@ static void read_print(struct image_reader *r, const struct tnode *root, const c
 }
 
 static int build_plan(struct image_reader *r, const struct tnode *root, struct svclb_options *opts,
-		      struct svclb_plan **ret, struct svclb_error **reterr)
+		      uint64_t ways_max, struct svclb_plan **ret, struct svclb_error **reterr)
 {
 	struct plan_prints prints = {.from = ""};
 	struct svclb_state *from;
@@ -58,6 +58,7 @@ static int build_plan(struct image_reader *r, const struct tnode *root, struct s
 	from = state_new(opts);
 	to = state_new(opts);
 	if (from && to) {
+		from->ways_max = to->ways_max = ways_max;
 		image_read_state(r, tnode_get(root, "from"), from);
 		image_read_state(r, tnode_get(root, "to"), to);
 	}
@@ -118,7 +119,7 @@ int svclb_plan_load(const char *buf, size_t len, const char *name, const struct 
 	} else if (!root) {
 		ok = err_set(reterr, SVCLB_EPARSE, "%s: no plan in it", name ? name : "input");
 	} else {
-		ok = build_plan(&r, root, own, ret, reterr);
+		ok = build_plan(&r, root, own, given->limits[SVCLB_LIMIT_NODES], ret, reterr);
 	}
 	problems_free(&r.problems);
 	arena_free(&arena);

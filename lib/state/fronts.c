@@ -71,6 +71,12 @@ static bool leads_to_hashed(const struct svclb_state *st, const struct rule *r)
 	       is_hashed_chain(r->jump + n);
 }
 
+/* Many rules that lead to many are as many ways as the product. */
+static bool pass(struct svclb_state *st)
+{
+	return st->ways++ < st->ways_max || !st->ways_max;
+}
+
 /* ---- fronts ---- */
 
 static bool one_address(const struct rule *r)
@@ -103,7 +109,7 @@ static int add_node_port_fronts(struct svclb_state *st, uint8_t family, const st
 	if (one_address(jump))
 		ip = jump->dst.ip;
 	for (uint32_t i = 0; c && i < c->rule_count; i++)
-		if (add_front(st, &st->rules.v[c->rule_first + i], &ip) < 0)
+		if (!pass(st) || add_front(st, &st->rules.v[c->rule_first + i], &ip) < 0)
 			return -1;
 	return 0;
 }
@@ -195,7 +201,9 @@ static int visit_chain(struct walk *w, const char *name, bool inside, unsigned d
 		const struct rule *r = &st->rules.v[c->rule_first + i];
 		bool narrow = inside || asks_for_source(st, c, r);
 
-		if (r->target == TARGET_DNAT)
+		if (!pass(st))
+			rc = -1;
+		else if (r->target == TARGET_DNAT)
 			rc = add_back(w, r, narrow);
 		else if (leads_to_hashed(st, r))
 			rc = visit_chain(w, r->jump, narrow, depth - 1);
@@ -244,6 +252,7 @@ int state_find_fronts(struct svclb_state *st)
 {
 	st->fronts.n = 0;
 	st->backs.n = 0;
+	st->ways = 0;
 	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2))
 		if (add_fronts(st, family) < 0)
 			return -1;

@@ -8,7 +8,7 @@
 /*
  * Fills st->fronts and st->backs from the chains and rules of a state that is otherwise sealed,
  * whoever wrote them: two states are told apart by them as by their virtual servers. -1 when out of
- * memory.
+ * memory, or when the ways are more than may be.
  */
 int state_find_fronts(struct svclb_state *st);
 

@@ -325,6 +325,16 @@ static int seal_rest(struct svclb_state *st, struct svclb_error **reterr)
 	return 0;
 }
 
+static int too_many_ways(const struct svclb_state *st, struct svclb_error **reterr)
+{
+	struct err_parts parts = {.hint = options_limit_hint(SVCLB_LIMIT_NODES)};
+
+	return err_give(reterr, err_new(SVCLB_ELIMIT, &parts,
+					"the rules lead more ways to node ports and endpoints than "
+					"the limit of %llu",
+					(unsigned long long)st->ways_max));
+}
+
 int state_seal(struct svclb_state *st, struct svclb_error **reterr)
 {
 	int r = seal_vservers(st, reterr);
@@ -338,7 +348,8 @@ int state_seal(struct svclb_state *st, struct svclb_error **reterr)
 	if (!r)
 		r = seal_rest(st, reterr);
 	if (!r && state_find_fronts(st) < 0)
-		r = err_nomem(reterr);
+		r = st->ways_max && st->ways > st->ways_max ? too_many_ways(st, reterr)
+							    : err_nomem(reterr);
 	if (!r)
 		st->sealed = true;
 	return r;

@@ -348,6 +348,8 @@ struct svclb_state {
 	VEC(struct sysctl) sysctls;
 	VEC(struct front) fronts; /* valid once sealed, as are backs */
 	VEC(struct back) backs;
+	uint64_t ways_max; /* rules to pass on the ways to these, each time anew; 0: any number */
+	uint64_t ways;
 	/* of actual states, neither compared nor cloned */
 	VEC(struct foreign_use) foreign_uses;
 	VEC(struct foreign_addr) foreign_addrs; /* by address once sealed */

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "util/strbuf.h"
+
 #define SERVICE(name) \
 	"apiVersion: v1\nkind: Service\nmetadata: {name: " name "}\nspec: {clusterIP: None}\n"
 
@@ -160,6 +162,54 @@ START_TEST(limits_hold_for_configurations_and_plans)
 					"depth", "DEPTH"));
 	free(words);
 	svclb_error_unref(e);
+}
+END_TEST
+
+/* A small plan can lead each of many rules to each of many others. */
+START_TEST(limits_hold_for_what_rules_of_a_plan_lead_to)
+{
+	struct strbuf b = {0};
+	struct svclb_options *opts = NULL;
+	struct svclb_plan *plan = NULL;
+	struct svclb_error *e = NULL;
+	char *words;
+
+	strbuf_addf(&b,
+		    "{\"apiVersion\": \"svclb.io/v1alpha1\", \"kind\": \"Plan\", "
+		    "\"formatVersion\": \"1.0\", \"prefix\": \"KUBE-\", \"linkName\": \"l\", "
+		    "\"fingerprints\": {\"from\": \"%064d\", \"wanted\": \"%064d\"}, \"from\": {}, "
+		    "\"to\": {\"chains\": [{\"family\": 4, \"table\": \"nat\", "
+		    "\"name\": \"KUBE-SERVICES\", \"rules\": [",
+		    0, 0);
+	for (unsigned i = 0; i < 100; i++)
+		strbuf_addf(&b,
+			    "%s{\"destination\": \"10.0.0.%u/32\", \"target\": \"jump\", "
+			    "\"jump\": \"KUBE-NODEPORTS\"}",
+			    i ? "," : "", i);
+	strbuf_add(&b, "]}, {\"family\": 4, \"table\": \"nat\", \"name\": \"KUBE-NODEPORTS\", "
+		       "\"rules\": [");
+	for (unsigned i = 0; i < 100; i++)
+		strbuf_addf(&b,
+			    "%s{\"protocol\": 17, \"target\": \"jump\", "
+			    "\"jump\": \"KUBE-SVC-AAAAAAAAAAAAAAAA\", "
+			    "\"matches\": [{\"type\": \"dport\", \"port\": %u}]}",
+			    i ? "," : "", i + 1);
+	strbuf_add(&b, "]}, {\"family\": 4, \"table\": \"nat\", "
+		       "\"name\": \"KUBE-SVC-AAAAAAAAAAAAAAAA\", \"rules\": []}]}}");
+	ck_assert(!b.failed);
+	ck_assert_int_eq(svclb_options_new(&opts, NULL), 0);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_NODES, 9999), 0);
+	ck_assert_int_eq(svclb_plan_load(b.s, b.len, "p", opts, &plan, &e), -SVCLB_ELIMIT);
+	words = errors_text(e);
+	ck_assert_str_eq(words, "the rules lead more ways to node ports and endpoints than "
+				"the limit of 9999\n" RAISE("nodes", "NODES"));
+	free(words);
+	svclb_error_unref(e);
+	ck_assert_int_eq(svclb_options_set_limit(opts, SVCLB_LIMIT_NODES, 10000), 0);
+	ck_assert_int_eq(svclb_plan_load(b.s, b.len, "p", opts, &plan, NULL), 0);
+	svclb_plan_unref(plan);
+	svclb_options_unref(opts);
+	strbuf_free(&b);
 }
 END_TEST
 
@@ -1034,6 +1084,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, each_limit_in_c, 0, N_LIMITED);
 	tcase_add_loop_test(tc, each_limit_by_configuration, 0, N_LIMITED);
 	tcase_add_test(tc, limits_hold_for_configurations_and_plans);
+	tcase_add_test(tc, limits_hold_for_what_rules_of_a_plan_lead_to);
 	tcase_add_test(tc, objects_of_all_inputs_count);
 	tcase_add_loop_test(tc, hostile_inputs_are_answered, 0, N_HOSTILE);
 	tcase_add_loop_test(tc, products_are_not_expanded, 0, N_PRODUCTS);
