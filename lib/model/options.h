@@ -71,6 +71,8 @@ struct svclb_options {
 		end_ms; /* of all that is done with them, in the kernel's monotonic time; 0: none */
 	uint64_t deadline_ms;	 /* of a context's operation under way, likewise */
 	atomic_bool interrupted; /* a context's: the operation under way is to end */
+	const atomic_bool
+		*interrupted_of; /* a borrowed copy's: that of the original; NULL: its own */
 	bool to_the_end;	 /* a context's: whatever comes, what is begun is done */
 	uint32_t lock_wait_ms;
 	char *lock_file;

@@ -29,7 +29,7 @@ struct patience patience_of(const struct svclb_options *opts)
 		p.end_ms = opts->deadline_ms;
 	else
 		p = patience_until(opts->timeout_ms, opts->end_ms);
-	p.interrupted = &opts->interrupted;
+	p.interrupted = opts->interrupted_of ? opts->interrupted_of : &opts->interrupted;
 	return p;
 }
 

@@ -405,6 +405,30 @@ START_TEST(an_interruption_ends_it_too)
 }
 END_TEST
 
+/* So it does where the options are a context's, but the context has no part in it. */
+START_TEST(an_interruption_ends_a_merge)
+{
+	struct svclb_model *dst = new_model(), *src = load(twice);
+	struct svclb_error *aside = NULL;
+	struct svclb_mem *mem = NULL;
+	int r;
+
+	ck_assert_int_eq(svclb_mem_new(&mem, NULL), 0);
+	ck_assert_int_eq(svclb_ctx_new_mem(NULL, mem, &fake.ctx, NULL), 0);
+	fake.interrupt_at = fake.now_ms + SERVICES / 2;
+	r = svclb_model_merge_sound(dst, src, svclb_ctx_get_options(fake.ctx), &aside, NULL);
+	ck_assert_uint_ge(fake.now_ms, fake.interrupt_at);
+	fake.interrupt_at = 0;
+	ck_assert_int_eq(r, -SVCLB_EINTERRUPTED);
+	ck_assert_uint_eq(svclb_model_count(dst, 0), 0);
+	svclb_error_unref(aside);
+	svclb_model_unref(dst);
+	svclb_model_unref(src);
+	fake.ctx = svclb_ctx_free(fake.ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 static void fill(TCase *tc)
 {
 	int n = sizeof(calls) / sizeof(calls[0]);
@@ -416,6 +440,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, ends_at_the_deadline, 0, n);
 	tcase_add_test(tc, a_context_takes_the_deadline_over);
 	tcase_add_test(tc, an_interruption_ends_it_too);
+	tcase_add_test(tc, an_interruption_ends_a_merge);
 }
 
 int main(void)
