@@ -200,25 +200,29 @@ static void object(struct decoder *d, const struct path *path, const struct fiel
 /* Room for more elements behind those that the array has; NULL when out of memory. */
 static char *list_grow(struct decoder *d, const struct field *f, void *base, size_t more)
 {
-	void *array;
-	size_t n;
-	char *grown;
+	char *array;
+	size_t n, cap;
 
 	memcpy(&array, field_at(base, f->place), sizeof(array));
 	memcpy(&n, field_at(base, f->other), sizeof(n));
-	grown = arena_array(d->arena, n + more, f->sub->size);
-	if (!grown) {
-		decode_nomem(d);
-		return NULL;
-	}
-	if (n)
-		memcpy(grown, array, n * f->sub->size);
+	memcpy(&cap, field_at(base, f->cap), sizeof(cap));
 	more += n;
-	array = grown;
+	if (more > cap) {
+		char *old = array;
+
+		cap = n ? 2 * more : more; /* the ports of one container follow those of another */
+		array = arena_array(d->arena, cap, f->sub->size);
+		if (!array) {
+			decode_nomem(d);
+			return NULL;
+		}
+		if (n)
+			memcpy(array, old, n * f->sub->size);
+	}
 	memcpy(field_at(base, f->place), &array, sizeof(array));
 	memcpy(field_at(base, f->other), &more, sizeof(more));
-	memcpy(field_at(base, f->cap), &more, sizeof(more));
-	return grown + n * f->sub->size;
+	memcpy(field_at(base, f->cap), &cap, sizeof(cap));
+	return array + n * f->sub->size;
 }
 
 static void list(struct decoder *d, const struct path *up, const struct field *f,

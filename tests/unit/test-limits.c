@@ -856,6 +856,25 @@ static char *node_port_at(const struct svclb_model *m, unsigned i)
 	return text;
 }
 
+/* The ports of all containers are one array, which grows with each of them. */
+START_TEST(containers_of_a_pod)
+{
+	struct strbuf t = {0};
+	struct svclb_model *m;
+
+	strbuf_add(&t, "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [");
+	for (unsigned i = 0; i < 20000; i++)
+		strbuf_addf(&t, "{ports: [{name: p%u, containerPort: %u}]}, ", i, i + 1);
+	strbuf_add(&t, "]}\nstatus: {podIP: 10.0.0.1}\n");
+	ck_assert(!t.failed);
+	bound_memory(t.len);
+	m = load(t.s);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, NULL), 0);
+	svclb_model_unref(m);
+	strbuf_free(&t);
+}
+END_TEST
+
 /* Merged again and again, each time in the other order, a Service keeps each number. */
 START_TEST(node_ports_find_their_predecessors)
 {
@@ -1093,6 +1112,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, addresses_of_the_node_leave_out, 0, N_SPREADS);
 	tcase_add_test(tc, ports_find_those_of_slices);
 	tcase_add_test(tc, target_ports_find_those_of_pods);
+	tcase_add_test(tc, containers_of_a_pod);
 	tcase_add_test(tc, node_ports_find_their_predecessors);
 	tcase_add_loop_test(tc, selectors_are_counted, 0,
 			    (int)(sizeof(matchings) / sizeof(matchings[0])));
