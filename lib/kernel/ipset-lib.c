@@ -18,9 +18,9 @@
 #include <libipset/linux_ip_set_bitmap.h>
 #include <libipset/linux_ip_set_hash.h>
 
-#include "util/clock.h"
 #include "kernel/halt.h"
 #include "state/draining.h"
+#include "util/clock.h"
 
 static pthread_mutex_t libipset_lock = PTHREAD_MUTEX_INITIALIZER;
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/clock.h"
 #include "kernel/halt.h"
+#include "util/clock.h"
 
 #define BUSY_TRIES 200
 #define BUSY_PAUSE 20 /* ms: somebody lists the set */

@@ -7,9 +7,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "util/clock.h"
 #include "kernel/flock.h"
 #include "kernel/halt.h"
+#include "util/clock.h"
 
 /* The wait has a bound of its own, and that of the whole operation. */
 static uint64_t wait_end(const struct svclb_options *opts)

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "util/clock.h"
 #include "kernel/halt.h"
+#include "util/clock.h"
 
 #define NL_RECV_MAX   65536	/* dumps come in pieces of at most 32 KiB */
 #define NL_RCVBUF     (8 << 20) /* an answer costs 768 bytes of it: enough for 10000 */

@@ -4,11 +4,11 @@
 #include <time.h>
 
 #include "kernel/backend.h"
-#include "util/clock.h"
 #include "kernel/halt.h"
 #include "kernel/lock.h"
 #include "plan/order.h"
 #include "state/sysctls.h"
+#include "util/clock.h"
 
 enum subsystem {
 	SUB_IPVS, /* first in every pass: its first use loads the module that the sysctls are of */

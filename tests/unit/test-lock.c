@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "util/clock.h"
 #include "kernel/ipset.h"
 #include "kernel/lock.h"
+#include "util/clock.h"
 
 static char top[] = "/tmp/svclb-test-lock.XXXXXX";
 static char dir[sizeof(top) + 8];

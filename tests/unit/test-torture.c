@@ -345,8 +345,8 @@ static void loaded_meeting_clients(struct bench *b)
 	ck_assert_int_eq(svclb_diff(b->before, b->after, 0, &b->plan, NULL), 0);
 	ck_assert_int_eq(svclb_plan_to_json(b->plan, &b->saved, NULL), 0);
 	b->plan = svclb_plan_unref(b->plan);
-	ck_assert_int_eq(svclb_plan_load(b->saved, strlen(b->saved), "plan.json", NULL, &b->plan, NULL),
-			 0);
+	ck_assert_int_eq(
+		svclb_plan_load(b->saved, strlen(b->saved), "plan.json", NULL, &b->plan, NULL), 0);
 }
 
 static void with_problems(struct bench *b)
