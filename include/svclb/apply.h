@@ -38,7 +38,8 @@ SVCLB_API struct svclb_ctx *svclb_ctx_free(struct svclb_ctx *ctx);
 /*
  * Ends the operation of ctx that is under way, at its next safe step: it fails with EINTERRUPTED,
  * having changed nothing or put everything back. With none under way it is the next one that ends,
- * at once. One that has done its last step succeeds all the same; the one after it begins afresh.
+ * at once, or the next call that only computes with the context's options, svclb_model_complete() and
+ * the like. One that has done its last step succeeds all the same; the one after it begins afresh.
  * Putting back is not interrupted. Unlike everything else of a context, this may be called from
  * any thread at any time until svclb_ctx_free(), and from a signal handler: it only sets a flag.
  * Handlers should be installed with SA_RESTART. NULL is allowed. Since 0.1.

@@ -35,6 +35,7 @@ static int ctx_new(const struct svclb_options *opts, struct svclb_mem *mem, stru
 		svclb_ctx_free(ctx);
 		return err_nomem(reterr);
 	}
+	ctx->options->interrupted_of = &ctx->options->interrupted;
 	r = mem ? kernel_mem_new(ctx->options, mem, &ctx->kernel, reterr)
 		: kernel_real_new(ctx->options, &ctx->kernel, reterr);
 	if (r < 0) {
@@ -88,6 +89,7 @@ void ctx_start(struct svclb_ctx *ctx)
 	uint64_t *end = &ctx->options->deadline_ms;
 
 	ctx_start_over(ctx);
+	ctx->options->under_way = true;
 	if (ctx->options->end_ms && (!*end || ctx->options->end_ms < *end))
 		*end = ctx->options->end_ms;
 }
@@ -95,6 +97,7 @@ void ctx_start(struct svclb_ctx *ctx)
 int ctx_end(struct svclb_ctx *ctx, int r)
 {
 	ctx->options->deadline_ms = 0;
+	ctx->options->under_way = false;
 	atomic_store(&ctx->options->interrupted, false);
 	return r;
 }

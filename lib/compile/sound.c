@@ -307,7 +307,6 @@ int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *s
 		return err_set(reterr, SVCLB_EINVAL,
 			       "two different models and a place for what is left out are needed");
 	every.limits[SVCLB_LIMIT_PROBLEMS] = SIZE_MAX;
-	every.interrupted_of = opts ? &opts->interrupted : NULL;
 	every.end_ms = patience_of(&every).end_ms; /* of all rounds together */
 	s.out = calloc(src->objects.n + 1, sizeof(*s.out));
 	r = s.out ? merge_rounds(&s, reterr) : err_nomem(reterr);

@@ -132,6 +132,12 @@ static void disown(struct svclb_options *o)
 	o->service_cidrs = (cidr_vec){0};
 	o->node_addresses = (node_address_vec){0};
 	o->warnings = no_problems;
+	/* what a context's say of its operation */
+	o->deadline_ms = 0;
+	atomic_init(&o->interrupted, false);
+	o->interrupted_of = NULL;
+	o->under_way = false;
+	o->to_the_end = false;
 }
 
 struct svclb_options *options_copy(const struct svclb_options *opts)

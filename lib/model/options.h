@@ -69,11 +69,11 @@ struct svclb_options {
 	uint32_t timeout_ms;
 	uint64_t
 		end_ms; /* of all that is done with them, in the kernel's monotonic time; 0: none */
-	uint64_t deadline_ms;	 /* of a context's operation under way, likewise */
-	atomic_bool interrupted; /* a context's: the operation under way is to end */
-	const atomic_bool
-		*interrupted_of; /* a borrowed copy's: that of the original; NULL: its own */
-	bool to_the_end;	 /* a context's: whatever comes, what is begun is done */
+	uint64_t deadline_ms;	     /* of a context's operation under way, likewise */
+	atomic_bool interrupted;     /* a context's: the operation under way is to end */
+	atomic_bool *interrupted_of; /* a context's: its own, in borrowed copies too; else NULL */
+	bool under_way;	 /* a context's: an operation is, whose end takes the flag back */
+	bool to_the_end; /* a context's: whatever comes, what is begun is done */
 	uint32_t lock_wait_ms;
 	char *lock_file;
 	char *lock_dir;

@@ -29,7 +29,8 @@ struct patience patience_of(const struct svclb_options *opts)
 		p.end_ms = opts->deadline_ms;
 	else
 		p = patience_until(opts->timeout_ms, opts->end_ms);
-	p.interrupted = opts->interrupted_of ? opts->interrupted_of : &opts->interrupted;
+	p.interrupted = opts->interrupted_of;
+	p.takes_back = !opts->under_way;
 	return p;
 }
 
@@ -55,5 +56,7 @@ int halt_error(int os_errno, uint32_t limit_ms, struct svclb_error **reterr)
 
 int patience_give_up(const struct patience *p, struct svclb_error **reterr)
 {
+	if (p->over == ECANCELED && p->takes_back)
+		atomic_store(p->interrupted, false);
 	return p->over ? halt_error(p->over, p->limit_ms, reterr) : err_nomem(reterr);
 }

@@ -9,7 +9,8 @@
 struct patience {
 	uint64_t end_ms; /* in the kernel's monotonic time; 0: no end */
 	uint32_t limit_ms;
-	const atomic_bool *interrupted; /* NULL: nobody can */
+	atomic_bool *interrupted; /* NULL: nobody can */
+	bool takes_back;	  /* that flag, when it was heeded */
 	uint8_t turns;
 	int over; /* errno of why it is over, as halt_errno() has it; 0: it is not */
 };

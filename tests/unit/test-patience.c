@@ -421,6 +421,10 @@ START_TEST(an_interruption_ends_a_merge)
 	fake.interrupt_at = 0;
 	ck_assert_int_eq(r, -SVCLB_EINTERRUPTED);
 	ck_assert_uint_eq(svclb_model_count(dst, 0), 0);
+	/* the next one begins afresh */
+	r = svclb_model_merge_sound(dst, src, svclb_ctx_get_options(fake.ctx), &aside, NULL);
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(svclb_discover(fake.ctx, NULL), 0);
 	svclb_error_unref(aside);
 	svclb_model_unref(dst);
 	svclb_model_unref(src);
