@@ -165,6 +165,27 @@ static bool slice_without_ports(const struct view *v, const struct svclb_object 
 	return !o->slice->n_ports && served_by(v, o);
 }
 
+/* What says the same as ready is what a controller writes. So is another word where the Service
+ * publishes what is not ready. */
+static bool serving_stays(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct svclb_object *service = served_by(v, o);
+
+	if (!service || service->service->publish_not_ready.v == TRI_TRUE)
+		return false;
+	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
+		const struct slice_endpoint *e = &o->slice->endpoints[i];
+		bool ready = e->ready != TRI_FALSE;
+
+		if (e->terminating == TRI_TRUE || e->serving == TRI_UNSET ||
+		    ready == (e->serving == TRI_TRUE))
+			continue;
+		*ret = (struct spot){e->at, i};
+		return true;
+	}
+	return false;
+}
+
 static bool slice_port_number(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	for (size_t i = 0; i < o->slice->n_ports; i++) {
@@ -233,6 +254,8 @@ static const struct row rows[] = {
 	 "has no effect beside slices: they say themselves what is ready"},
 	{SLICE("metadata.labels"), slice_left, "leaves the slice to others: it has no effect here"},
 	{SLICE("ports"), slice_without_ports, "there are none, so the slice has no effect"},
+	{SLICE("endpoints[#].conditions.serving"), serving_stays,
+	 "has no effect: it counts where terminating is true"},
 	{SLICE("ports[#].port"), slice_port_number, "is not given, so the port has no effect"},
 	{SVCLB_KIND_POD, NULL, pod_unused,
 	 "has no effect: no Service takes an endpoint or a weight from it"},

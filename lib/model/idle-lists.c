@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Members of a Service's lists that say what another one says already. */
+/* Members of lists that say what another one says already. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,11 +135,51 @@ static void warn_flags(struct check *c)
 	idle_warn(c, &f, "spec.schedulerFlags[#]", TWICE);
 }
 
+static bool served(struct check *c, const struct svclb_object *o)
+{
+	const struct svclb_object *service =
+		o->derived || !text_given(&o->slice->service)
+			? NULL
+			: model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s,
+				       o->slice->service.s);
+
+	return service && slice_serves(service->service, o->slice);
+}
+
+static bool endpoint_twice(struct check *c, const struct slice *s, struct spot *ret)
+{
+	struct member *v = s->n_endpoints > 1 ? check_scratch(c, s->n_endpoints, sizeof(*v)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; v && i < s->n_endpoints; i++)
+		if (s->endpoints[i].addresses.n)
+			v[n++] = (struct member){s->endpoints[i].addresses.v[0].s,
+						 {s->endpoints[i].addresses.v[0].at, i}};
+	return v && find_twice(v, n, ret);
+}
+
+static void warn_endpoints(struct check *c)
+{
+	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
+	struct found f = {.others = 0};
+
+	for (; i < end && check_goes_on(c); i++) {
+		const struct svclb_object *o = c->model->objects.v[i];
+		struct spot spot = {.index = 0};
+
+		if (served(c, o) && endpoint_twice(c, o->slice, &spot))
+			idle_find(&f, o, &spot);
+	}
+	idle_warn(c, &f, "endpoints[#]",
+		  "the slice has its address before, and one of them counts");
+}
+
 void model_warn_lists(struct check *c)
 {
 	size_t first, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &first);
 
 	warn_flags(c);
+	warn_endpoints(c);
 	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
 		struct found f = {.others = 0};
 

@@ -270,6 +270,18 @@ static const struct {
 	 "leaves the slice to others"},
 	{SPEC(PORT) SLICED("", "", ""), "ports: there are none, so the slice has no effect"},
 	{SPEC(PORT) SLICED("", "", "ports: [{name: ''}]\n"), "ports[0].port: is not given"},
+	{SPEC(PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{SPEC(PORT) SLICE("}, {addresses: [10.244.0.1]"),
+	 "EndpointSlice default/a-1: endpoints[1]: the slice has its address before, and one"},
+	{SPEC(PORT) SLICE(", conditions: {ready: true, serving: true}"), NULL},
+	{SPEC(PORT) SLICE(", conditions: {ready: false, serving: true, terminating: true}"), NULL},
+	{SPEC(PORT) SLICE(", conditions: {ready: true, serving: false}"),
+	 "EndpointSlice default/a-1: endpoints[0].conditions.serving: has no effect"},
+	{SPEC(PORT) SLICE(", conditions: {ready: false, serving: true}"),
+	 "EndpointSlice default/a-1: endpoints[0].conditions.serving: has no effect"},
+	{SPEC(PORT ", publishNotReadyAddresses: true")
+		 SLICE(", conditions: {ready: true, serving: false}"),
+	 "spec.publishNotReadyAddresses: has no effect"},
 	{SPEC(PORT) SLICE("") ENDPOINTS(""), "has no effect beside the EndpointSlices"},
 	{SPEC(PORT) SLICE("")
 		 ENDPOINTS(", labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}"),
