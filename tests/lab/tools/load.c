@@ -274,6 +274,14 @@ static void send_until_stopped(struct target *t, const struct options *opt, stru
 		}
 		if (!err)
 			err = ask(fd, t, deadline, opt->again_ms, c);
+		/* a service address that was the source went with the mode: another socket has another */
+		if (fd >= 0 && err == ENETUNREACH && t->kind == KIND_UDP && opt->again_ms) {
+			close(fd);
+			fd = -1;
+			err = open_socket(t, deadline, &fd);
+			if (!err)
+				err = ask(fd, t, deadline, opt->again_ms, c);
+		}
 		if (fd >= 0 && (err || t->kind != KIND_HOLD)) {
 			close(fd);
 			fd = -1;
