@@ -176,9 +176,9 @@ SVCLB_API int svclb_options_set_drain(struct svclb_options *opts, const char *po
 
 /*
  * Bound in milliseconds of each call that takes these options: of a context's operations, and of
- * svclb_model_complete(), svclb_model_merge_sound(), svclb_select(), svclb_compile() and
- * svclb_options_load_config(); of models made with them also svclb_model_load() and
- * svclb_model_load_sound(). 0 = none; default 60000. Since 0.1.
+ * svclb_model_complete(), svclb_model_merge_sound(), svclb_select(), svclb_compile(),
+ * svclb_plan_load() and svclb_options_load_config(); of models made with them also
+ * svclb_model_load() and svclb_model_load_sound(). 0 = none; default 60000. Since 0.1.
  */
 SVCLB_API int svclb_options_set_timeout(struct svclb_options *opts, uint32_t timeout_ms);
 /*

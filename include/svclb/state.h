@@ -38,7 +38,7 @@ SVCLB_API struct svclb_state *svclb_state_ref(struct svclb_state *state);
 SVCLB_API struct svclb_state *svclb_state_unref(struct svclb_state *state);
 
 /* One of enum svclb_format; the caller frees *ret with svclb_text_free().
- * Errors: EINVAL, ETIMEDOUT, ENOMEM. Since 0.1. */
+ * Errors: EINVAL, ENOMEM. Since 0.1. */
 SVCLB_API int svclb_state_to_text(const struct svclb_state *state, uint32_t format, char **ret,
 				  struct svclb_error **reterr);
 
@@ -137,6 +137,8 @@ enum svclb_endpoint_flag {
 	SVCLB_ENDPOINT_IN_LOCAL_SET = 32,   /* serves traffic of policy Local */
 };
 
+/* Selects for all Services of a completed model; opts may be NULL (defaults).
+ * Errors: EINVAL, ETIMEDOUT, ENOMEM. Since 0.1. */
 SVCLB_API int svclb_select(struct svclb_model *model, const struct svclb_options *opts,
 			   struct svclb_selection **ret, struct svclb_error **reterr);
 /* Frees the selection; NULL is allowed; returns NULL. */
