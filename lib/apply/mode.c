@@ -119,7 +119,7 @@ static void add_saying(struct problems *ret, const struct saying *x, const char 
 		e = err_new(SVCLB_EUNSUPPORTED, &parts,
 			    "%s without effect in mode iptables; the same with %zu other %s%s",
 			    what, x->others, kind_name(x->first->kind),
-			    x->others == 1 || x->first->kind == SVCLB_KIND_ENDPOINTS ? "" : "s");
+			    kind_plural(x->first->kind, x->others));
 	else
 		e = err_new(SVCLB_EUNSUPPORTED, &parts, "%s without effect in mode iptables", what);
 	problems_add(ret, e);

@@ -99,13 +99,22 @@ static size_t *by_arrival(const struct svclb_model *src)
 	return behind;
 }
 
+/* The arrival in src of what a problem says is in the way, or 0: nothing is, or something of dst. */
+static uint64_t rival_of(const struct sound *s, const struct svclb_error *e)
+{
+	uint64_t held = s->dst->arrivals; /* what src has came behind */
+
+	return err_rival(e) > held ? err_rival(e) - held : 0;
+}
+
 /* The place of what a problem is the fault of: the object that it names, or, where that is of dst,
  * what src brought beside it. The number of all: of nothing that is still in. */
 static size_t culprit(const struct sound *s, const size_t *behind, const struct svclb_error *e,
-		      uint64_t rival)
+		      size_t named)
 {
 	size_t total = s->src->objects.n;
-	size_t i = place_of(s, e);
+	uint64_t rival = rival_of(s, e);
+	size_t i = named;
 
 	if (i == total && rival && rival <= s->src->arrivals && behind[rival])
 		i = behind[rival] - 1;
@@ -116,17 +125,17 @@ static size_t culprit(const struct sound *s, const size_t *behind, const struct 
 static size_t take_faults(struct sound *s, const size_t *behind, struct svclb_error *list,
 			  struct fault_of *v, bool *now)
 {
-	uint64_t held = s->dst->arrivals; /* what src has came behind */
 	size_t n = 0;
 
 	while (list) {
 		struct svclb_error *e = err_pop(&list);
-		uint64_t rival = err_rival(e) > held ? err_rival(e) - held : 0;
-		size_t i = culprit(s, behind, e, rival);
+		uint64_t rival = rival_of(s, e);
+		size_t named = place_of(s, e);
+		size_t i = culprit(s, behind, e, named);
 		const struct svclb_object *obj =
 			i < s->src->objects.n ? s->src->objects.v[i] : NULL;
 
-		if (obj && place_of(s, e) != i) {
+		if (obj && named != i) {
 			struct svclb_error *why = now[i] ? NULL : contradicts(obj, e);
 
 			/* once, however many of dst it contradicts; it goes whatever else does */
@@ -224,14 +233,9 @@ static bool out_of_memory(const struct problems *p)
 
 static bool faults_any(const struct sound *s, const size_t *behind, const struct svclb_error *list)
 {
-	uint64_t held = s->dst->arrivals;
-
-	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e)) {
-		uint64_t rival = err_rival(e);
-
-		if (culprit(s, behind, e, rival > held ? rival - held : 0) < s->src->objects.n)
+	for (const struct svclb_error *e = list; e; e = svclb_error_get_next(e))
+		if (culprit(s, behind, e, place_of(s, e)) < s->src->objects.n)
 			return true;
-	}
 	return false;
 }
 

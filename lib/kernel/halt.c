@@ -2,18 +2,11 @@
 /* The two reasons for which an operation ends early. */
 #include "kernel/halt.h"
 
-#include <errno.h>
-
 #include "model/patience.h"
-#include "util/clock.h"
 
 int halt_errno(const struct svclb_options *opts)
 {
-	if (opts->to_the_end)
-		return 0;
-	if (atomic_load(&opts->interrupted))
-		return ECANCELED;
-	return opts->deadline_ms && clock_ms() >= opts->deadline_ms ? ETIMEDOUT : 0;
+	return opts->to_the_end ? 0 : halt_reason(&opts->interrupted, opts->deadline_ms);
 }
 
 int halt_check(const struct svclb_options *opts, struct svclb_error **reterr)

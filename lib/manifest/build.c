@@ -15,6 +15,9 @@
 #define EXPANSION_FACTOR 10u
 #define EXPANSION_FREE	 10000u
 
+/* Bytes of an input that are as long a turn as a value. */
+#define BYTES_PER_TURN 65536u
+
 /* Mappings up to this size are searched for duplicates pair by pair. */
 #define PAIRWISE_MAX 16u
 
@@ -39,6 +42,14 @@ bool source_goes_on(struct source *src)
 {
 	src->given_up |= patience_over(&src->patience);
 	return !src->given_up;
+}
+
+bool source_goes_on_at(struct source *src, size_t at, size_t *next)
+{
+	if (at < *next)
+		return true;
+	*next = at + BYTES_PER_TURN;
+	return source_goes_on(src);
 }
 
 void tbuild_free(struct tbuild *b)

@@ -30,6 +30,9 @@ int source_fail(struct source *src, int code, struct pos at, const char *hint, c
 int source_nomem(struct source *src);
 /* Whether there is time to go on; else it is given up. */
 bool source_goes_on(struct source *src);
+/* The same for what goes through the bytes one by one: asked at each, it looks at some. *next begins
+ * with 0. */
+bool source_goes_on_at(struct source *src, size_t at, size_t *next);
 
 struct tframe {
 	struct tnode *node;

@@ -26,15 +26,14 @@ struct pos reader_place(const char *text, size_t offset)
 
 static int check_utf8(struct source *src, const char *text, size_t len)
 {
-	size_t i = 0, turn = 0;
+	size_t i = 0, next = 0;
 	uint32_t c;
 
 	while (i < len) {
 		size_t n = (unsigned char)text[i] < 0x80 ? 1 : utf8_next(text + i, len - i, &c);
 
-		if (i / BYTES_PER_TURN >= turn && !source_goes_on(src))
+		if (!source_goes_on_at(src, i, &next))
 			return -1;
-		turn = i / BYTES_PER_TURN + 1;
 		if (!n)
 			return source_fail(src, SVCLB_EPARSE, reader_place(text, i),
 					   "save the file as UTF-8",

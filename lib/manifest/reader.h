@@ -5,9 +5,6 @@
 
 #include "manifest/build.h"
 
-/* What goes through the bytes of an input one by one looks at the time so far apart. */
-#define BYTES_PER_TURN 65536u
-
 struct yaml_reader;
 
 struct reader {

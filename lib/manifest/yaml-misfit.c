@@ -59,18 +59,17 @@ static void find_next(struct misfits *f, size_t from)
 int misfits_find(struct misfits *f, struct source *src, const char *text, size_t len)
 {
 	char *copy = NULL;
-	size_t turn = 0;
+	size_t next = 0;
 	bool fits;
 
 	*f = (struct misfits){.was = text, .text = text, .len = len, .character = SIZE_MAX};
 	for (size_t i = 0; i < len;) {
 		size_t n = look_at(text + i, len - i, &fits);
 
-		if (i / BYTES_PER_TURN >= turn && !source_goes_on(src)) {
+		if (!source_goes_on_at(src, i, &next)) {
 			free(copy);
 			return -1;
 		}
-		turn = i / BYTES_PER_TURN + 1;
 		if (!fits && !copy) {
 			copy = malloc(len);
 			if (!copy)

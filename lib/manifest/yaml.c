@@ -48,10 +48,10 @@ static bool ends_line(char c)
 int yaml_check_directives(struct source *src, const char *text, size_t len)
 {
 	const char *any = memchr(text, '%', len);
-	size_t n = 0;
+	size_t n = 0, next = 0;
 
 	for (size_t i = any ? (size_t)(any - text) : len; i < len; i++) {
-		if (!(i % BYTES_PER_TURN) && !source_goes_on(src))
+		if (!source_goes_on_at(src, i, &next))
 			return -1;
 		if (i && !ends_line(text[i - 1]))
 			continue;

@@ -145,9 +145,7 @@ static bool not_ready_beside_slices(const struct view *v, const struct svclb_obj
 /* The Service that uses a slice, which is no derived one. */
 static const struct svclb_object *served_by(const struct view *v, const struct svclb_object *o)
 {
-	const struct svclb_object *service = o->derived ? NULL : service_of(v, o);
-
-	return service && slice_serves(service->service, o->slice) ? service : NULL;
+	return o->derived ? NULL : slice_served_by(v->c->model, o->slice);
 }
 
 static bool slice_left(const struct view *v, const struct svclb_object *o, struct spot *ret)

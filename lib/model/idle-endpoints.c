@@ -31,11 +31,8 @@ static void see_slices(struct sources *x)
 
 	for (; i < end && check_goes_on(x->c); i++) {
 		const struct slice *s = x->c->model->objects.v[i]->slice;
-		const struct svclb_object *o = NULL;
+		const struct svclb_object *o = slice_service(x->c->model, s);
 
-		if (s->service.s)
-			o = model_lookup(x->c->model, SVCLB_KIND_SERVICE, s->meta.ns.s,
-					 s->service.s);
 		if (!o)
 			continue;
 		x->flags[o->place - x->first] |= (s->derived ? 0 : FROM_SLICES) |

@@ -135,17 +135,6 @@ static void warn_flags(struct check *c)
 	idle_warn(c, &f, "spec.schedulerFlags[#]", TWICE);
 }
 
-static bool served(struct check *c, const struct svclb_object *o)
-{
-	const struct svclb_object *service =
-		o->derived || !text_given(&o->slice->service)
-			? NULL
-			: model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s,
-				       o->slice->service.s);
-
-	return service && slice_serves(service->service, o->slice);
-}
-
 static bool endpoint_twice(struct check *c, const struct slice *s, struct spot *ret)
 {
 	struct member *v = s->n_endpoints > 1 ? check_scratch(c, s->n_endpoints, sizeof(*v)) : NULL;
@@ -167,7 +156,8 @@ static void warn_endpoints(struct check *c)
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 
-		if (served(c, o) && endpoint_twice(c, o->slice, &spot))
+		if (!o->derived && slice_served_by(c->model, o->slice) &&
+		    endpoint_twice(c, o->slice, &spot))
 			idle_find(&f, o, &spot);
 	}
 	idle_warn(c, &f, "endpoints[#]",

@@ -37,16 +37,6 @@ static const struct hints *hints_for(const struct near *v, const struct svclb_ob
 	return &v->hints[service->place - v->first_service];
 }
 
-/* The Service that a slice is served for, or NULL. */
-static const struct svclb_object *served_by(const struct near *v, const struct svclb_object *o)
-{
-	const char *name = o->slice->service.s;
-	const struct svclb_object *service =
-		name ? model_lookup(v->c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, name) : NULL;
-
-	return service && slice_serves(service->service, o->slice) ? service : NULL;
-}
-
 static const struct label *topology_label(const struct service *s)
 {
 	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
@@ -145,7 +135,7 @@ static bool near_but_local(const struct near *v, const struct svclb_object *o, s
 
 static bool zone_hints_unasked(const struct near *v, const struct svclb_object *o, struct spot *ret)
 {
-	const struct svclb_object *service = served_by(v, o);
+	const struct svclb_object *service = slice_served_by(v->c->model, o->slice);
 	struct spot unused;
 
 	if (o->derived || !service || wants_near(service->service, &unused))
@@ -161,7 +151,7 @@ static bool zone_hints_unasked(const struct near *v, const struct svclb_object *
 
 static bool node_hints_unasked(const struct near *v, const struct svclb_object *o, struct spot *ret)
 {
-	const struct svclb_object *service = served_by(v, o);
+	const struct svclb_object *service = slice_served_by(v->c->model, o->slice);
 
 	if (o->derived || !service || text_given(&service->service->traffic_distribution))
 		return false;
@@ -241,7 +231,7 @@ static void see_hints(const struct near *v, struct hints *g, const struct slice_
 
 static void see_slice(struct near *v, const struct svclb_object *o)
 {
-	const struct svclb_object *service = served_by(v, o);
+	const struct svclb_object *service = slice_served_by(v->c->model, o->slice);
 
 	for (size_t i = 0; service && i < o->slice->n_endpoints; i++)
 		see_hints(v, &v->hints[service->place - v->first_service], &o->slice->endpoints[i]);

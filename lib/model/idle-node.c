@@ -153,8 +153,8 @@ static uint8_t *asks_of_all(struct check *c)
 		const struct slice *s = c->model->objects.v[i]->slice;
 		const struct svclb_object *o = NULL;
 
-		if (s->service.s && !meta_left_to_others(&s->meta))
-			o = model_lookup(c->model, SVCLB_KIND_SERVICE, s->meta.ns.s, s->service.s);
+		if (!meta_left_to_others(&s->meta))
+			o = slice_service(c->model, s);
 		if (o)
 			asks[o->place - first] |= asks_of_slice(s);
 	}

@@ -2,7 +2,6 @@
 /* Target ports that are numbers, beside endpoints that listen on others: what those say counts. */
 #include "model/fields.h"
 #include "model/idle.h"
-#include "model/keys.h"
 #include "model/ports.h"
 
 enum {
@@ -32,17 +31,12 @@ static bool targets_new(struct check *c, size_t end, struct targets *t)
 	return t->met && service_ports_index(c, &t->ports);
 }
 
-static bool left_to_others(const struct label_list *labels)
-{
-	return label_find(labels, LABEL_PROXY_NAME) || label_find(labels, LABEL_HEADLESS);
-}
-
 static void meet(const struct check *c, struct targets *t, const struct slice *slice)
 {
 	const struct svclb_object *o = NULL;
 
-	if (slice->n_endpoints && slice->service.s && !left_to_others(&slice->meta.labels))
-		o = model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+	if (slice->n_endpoints && !meta_left_to_others(&slice->meta))
+		o = slice_service(c->model, slice);
 	if (o && o->service->selector.n && !slice->derived)
 		return; /* derive.c tells of slices beside a selector */
 	for (size_t i = 0; o && i < slice->n_ports; i++) {

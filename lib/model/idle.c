@@ -301,19 +301,16 @@ void idle_find(struct found *f, const struct svclb_object *o, const struct spot 
 
 void idle_warn(struct check *c, const struct found *f, const char *path, const char *why)
 {
-	const char *kind, *plural;
 	struct pos at;
 
 	if (!f->first)
 		return;
 	at = pos_or(f->spot.at, f->first->meta->at);
-	kind = kind_name(f->first->kind);
-	plural = f->others == 1 || f->first->kind == SVCLB_KIND_ENDPOINTS ? "" : "s";
 	check_object(c, f->first);
 	c->index[0] = f->spot.index;
 	if (f->others)
-		check_warn(c, path, at, "%s; the same with %zu other %s%s", why, f->others, kind,
-			   plural);
+		check_warn(c, path, at, "%s; the same with %zu other %s%s", why, f->others,
+			   kind_name(f->first->kind), kind_plural(f->first->kind, f->others));
 	else
 		check_warn(c, path, at, "%s", why);
 }

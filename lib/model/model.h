@@ -377,6 +377,8 @@ void model_sort(struct svclb_model *m);
 size_t model_kind_range(struct svclb_model *m, uint32_t kind, size_t *first);
 
 const char *kind_name(uint32_t kind); /* "Service", ... */
+/* What its name ends with for so many: "s" or "". */
+const char *kind_plural(uint32_t kind, size_t n);
 bool kind_namespaced(uint32_t kind);
 /* "Service default/web" into buf, truncated. */
 const char *object_name(const struct svclb_object *obj, char *buf, size_t size);
@@ -420,6 +422,9 @@ bool service_has_family(const struct service *s, uint8_t family);
 bool service_serves_family(const struct service *s, uint8_t family);
 /* Whether the slice is one of the Service's that has a part in what is served. */
 bool slice_serves(const struct service *s, const struct slice *slice);
+/* The Service that a slice names, or NULL; the same only if it serves the slice. */
+struct svclb_object *slice_service(const struct svclb_model *m, const struct slice *slice);
+struct svclb_object *slice_served_by(const struct svclb_model *m, const struct slice *slice);
 /* Labelled for another proxy, or headless by label: such objects do not count. */
 bool meta_left_to_others(const struct meta *meta);
 bool service_needs_health_check(const struct service *s);

@@ -17,6 +17,11 @@ const char *kind_name(uint32_t kind)
 	return kind_names[kind];
 }
 
+const char *kind_plural(uint32_t kind, size_t n)
+{
+	return n == 1 || kind == SVCLB_KIND_ENDPOINTS ? "" : "s";
+}
+
 bool kind_namespaced(uint32_t kind)
 {
 	return kind != SVCLB_KIND_NODE && kind != SVCLB_KIND_VIRTUAL_SERVER;

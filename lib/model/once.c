@@ -47,12 +47,11 @@ void once_count(struct check *c)
 {
 	for (size_t i = 0; i < c->n_once; i++) {
 		const struct once *x = &c->once[i];
-		const char *plural = x->others == 1 || x->kind == SVCLB_KIND_ENDPOINTS ? "" : "s";
 
 		if (x->warning && x->others &&
 		    !err_set_message(x->warning, "%s; the same with %zu other %s%s",
 				     svclb_error_get_message(x->warning), x->others,
-				     kind_name(x->kind), plural))
+				     kind_name(x->kind), kind_plural(x->kind, x->others)))
 			c->given_up = true;
 	}
 	c->n_once = 0;

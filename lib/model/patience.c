@@ -34,14 +34,17 @@ struct patience patience_of(const struct svclb_options *opts)
 	return p;
 }
 
+int halt_reason(const atomic_bool *interrupted, uint64_t end_ms)
+{
+	if (interrupted && atomic_load(interrupted))
+		return ECANCELED;
+	return end_ms && clock_ms() >= end_ms ? ETIMEDOUT : 0;
+}
+
 bool patience_over(struct patience *p)
 {
-	if (p->over || p->turns++ % TURNS_PER_LOOK)
-		return p->over;
-	if (p->interrupted && atomic_load(p->interrupted))
-		p->over = ECANCELED;
-	else if (p->end_ms && clock_ms() >= p->end_ms)
-		p->over = ETIMEDOUT;
+	if (!p->over && !(p->turns++ % TURNS_PER_LOOK))
+		p->over = halt_reason(p->interrupted, p->end_ms);
 	return p->over;
 }
 

@@ -25,7 +25,9 @@ bool patience_over(struct patience *p);
 /* Why a computation was given up: its time, and if that is not over, memory. Returns the code. */
 int patience_give_up(const struct patience *p, struct svclb_error **reterr);
 
-/* What both kinds of waiting say at their end, for ECANCELED and ETIMEDOUT. */
+/* Why what waits or computes has to end: ECANCELED, ETIMEDOUT, or 0: it has not to; and what it says
+ * then. */
+int halt_reason(const atomic_bool *interrupted, uint64_t end_ms);
 int halt_error(int os_errno, uint32_t limit_ms, struct svclb_error **reterr);
 
 #endif

@@ -104,6 +104,20 @@ bool slice_serves(const struct service *s, const struct slice *slice)
 	       service_serves_family(s, family_from_name(slice->address_type.s));
 }
 
+struct svclb_object *slice_service(const struct svclb_model *m, const struct slice *slice)
+{
+	if (!text_given(&slice->service))
+		return NULL;
+	return model_lookup(m, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+}
+
+struct svclb_object *slice_served_by(const struct svclb_model *m, const struct slice *slice)
+{
+	struct svclb_object *o = slice_service(m, slice);
+
+	return o && slice_serves(o->service, slice) ? o : NULL;
+}
+
 bool service_admits_all(const struct service *s, uint8_t family)
 {
 	bool has_own = false;

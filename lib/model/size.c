@@ -93,13 +93,10 @@ static void count_endpoints(struct check *c, struct demand *demands, size_t firs
 
 	for (; i < end && check_goes_on(c); i++) {
 		const struct slice *slice = c->model->objects.v[i]->slice;
-		const struct svclb_object *o = NULL;
+		const struct svclb_object *o = slice_service(c->model, slice);
 		struct share *share;
 		uint64_t ports;
 
-		if (text_given(&slice->service))
-			o = model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s,
-					 slice->service.s);
 		if (!o)
 			continue;
 		ports = o->service->n_ports < slice->n_ports ? o->service->n_ports : slice->n_ports;

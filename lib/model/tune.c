@@ -176,10 +176,7 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct se
 static void tune_slice(struct tune *t, const struct svclb_object *obj)
 {
 	struct slice *slice = obj->slice;
-	const struct svclb_object *o = text_given(&slice->service)
-					       ? model_lookup(t->c->model, SVCLB_KIND_SERVICE,
-							      slice->meta.ns.s, slice->service.s)
-					       : NULL;
+	const struct svclb_object *o = slice_service(t->c->model, slice);
 	const struct svclb_object *writer = slice_writer(t->c->model, obj);
 	struct sources x = {.serve = o && slice_serves(o->service, slice)};
 

@@ -104,13 +104,12 @@ static bool any_list(const struct svclb_object *o)
 static bool in_use(struct check *c, const struct svclb_object *o)
 {
 	const char *name = service_of(o);
-	const struct svclb_object *service =
-		name ? model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, name) : NULL;
+	const struct svclb_object *service;
 
-	if (!service)
-		return false;
-	return o->kind == SVCLB_KIND_ENDPOINT_SLICE ? slice_serves(service->service, o->slice)
-						    : !service_skip_reason(service->service);
+	if (o->kind == SVCLB_KIND_ENDPOINT_SLICE)
+		return slice_served_by(c->model, o->slice);
+	service = name ? model_lookup(c->model, SVCLB_KIND_SERVICE, o->meta->ns.s, name) : NULL;
+	return service && !service_skip_reason(service->service);
 }
 
 /* The first one of an endpoint is used, by kube-proxy too. */

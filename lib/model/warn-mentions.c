@@ -91,9 +91,9 @@ static void add_slice(struct mentions *m, const struct svclb_object *o)
 	const struct slice *slice = o->slice;
 	const struct svclb_object *service;
 
-	if (o->derived || !text_given(&slice->service) || meta_left_to_others(o->meta))
+	if (o->derived || meta_left_to_others(o->meta))
 		return;
-	service = model_lookup(m->c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+	service = slice_service(m->c->model, slice);
 	for (size_t i = 0; service && !service_skip_reason(service->service) && i < slice->n_ports;
 	     i++)
 		add_port(m, o, service, &slice->ports[i]);

@@ -35,8 +35,7 @@ static bool unknown(const struct view *v, const struct service *s, const struct 
 
 static const struct service *service_of(const struct view *v, const struct slice *slice)
 {
-	const struct svclb_object *o =
-		model_lookup(v->c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
+	const struct svclb_object *o = slice_service(v->c->model, slice);
 
 	return o ? o->service : NULL;
 }

@@ -29,18 +29,11 @@ struct weighed {
 	bool *said;	   /* of all objects, by their places: weights that have no effect */
 };
 
-static const struct svclb_object *service_of(const struct check *c, const struct slice *slice)
-{
-	if (!slice->service.s)
-		return NULL;
-	return model_lookup(c->model, SVCLB_KIND_SERVICE, slice->meta.ns.s, slice->service.s);
-}
-
 static void add_slice(struct weighed *w, const struct slice *slice)
 {
-	const struct svclb_object *o = service_of(w->c, slice);
+	const struct svclb_object *o = slice_served_by(w->c->model, slice);
 
-	if (!o || !slice_serves(o->service, slice))
+	if (!o)
 		return;
 	for (size_t i = 0; i < slice->n_endpoints; i++) {
 		const struct fint *weight = &slice->endpoints[i].weight;
@@ -78,9 +71,9 @@ static void note(struct weighed *w, const struct svclb_object *o)
 static void note_slice(struct weighed *w, const struct svclb_object *o)
 {
 	const struct slice *slice = o->slice;
-	const struct svclb_object *service = service_of(w->c, slice);
+	const struct svclb_object *service = slice_served_by(w->c->model, slice);
 
-	if (!service || !slice_serves(service->service, slice) ||
+	if (!service ||
 	    !idle(&w->of[service->place - w->first], service_scheduler(w->c, service->service)))
 		return;
 	note(w, service);
