@@ -145,7 +145,8 @@ static int say_what_is_aside(const struct work *w, struct merged *m)
 		rc = is_held(w, m, one, &held);
 		if (rc != EXIT_DONE)
 			return rc;
-		warn(w->cli, "%s is left aside%s", name,
+		warn(w->cli, "%s%s is left aside%s", name,
+		     one->kind ? "" : ": what cannot be named",
 		     held ? ", what was applied of it stays" : "");
 	}
 	return EXIT_DONE;

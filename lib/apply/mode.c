@@ -196,19 +196,11 @@ static void check_services(struct svclb_model *model, struct problems *ret)
 	}
 }
 
-/* Of a Service that is not served; of slices and Endpoints it is said that it has no address. */
-static bool unserved(struct svclb_model *model, const struct svclb_object *obj)
+/* Said by the model, of whatever mode. */
+static bool unserved(const struct svclb_object *obj)
 {
-	const char *name = obj->meta->name.s;
-
-	if (obj->kind == SVCLB_KIND_SERVICE)
-		return service_skip_reason(obj->service);
-	if (obj->kind == SVCLB_KIND_POD)
-		return false;
-	if (obj->kind == SVCLB_KIND_ENDPOINT_SLICE)
-		name = obj->slice->service.s;
-	obj = name ? model_lookup(model, SVCLB_KIND_SERVICE, obj->meta->ns.s, name) : NULL;
-	return obj && service_skip_reason(obj->service);
+	return obj->kind == SVCLB_KIND_SERVICE ? service_skip_reason(obj->service) != NULL
+					       : obj->unserved;
 }
 
 /* Thresholds are said of endpoints by four kinds of object. */
@@ -221,7 +213,7 @@ static void check_thresholds(struct svclb_model *model, uint32_t kind, struct pr
 		const struct svclb_object *obj = model->objects.v[i];
 		const struct label_list *a = &obj->meta->annotations;
 
-		if (!obj->derived && !unserved(model, obj))
+		if (!obj->derived && !unserved(obj))
 			say(&x, obj,
 			    either(annotation_find(a, "upper-threshold"),
 				   annotation_find(a, "lower-threshold")));

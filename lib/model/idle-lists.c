@@ -37,7 +37,7 @@ static bool find_twice(struct member *v, size_t n, struct spot *ret)
 	return found;
 }
 
-static bool text_twice(struct check *c, const struct ftext_list *l, struct spot *ret)
+bool idle_text_twice(struct check *c, const struct ftext_list *l, struct spot *ret)
 {
 	struct member *v = l->n > 1 ? check_scratch(c, l->n, sizeof(*v)) : NULL;
 
@@ -48,12 +48,12 @@ static bool text_twice(struct check *c, const struct ftext_list *l, struct spot 
 
 static bool range_twice(struct check *c, const struct service *s, struct spot *ret)
 {
-	return text_twice(c, &s->source_ranges, ret);
+	return idle_text_twice(c, &s->source_ranges, ret);
 }
 
 static bool external_twice(struct check *c, const struct service *s, struct spot *ret)
 {
-	return text_twice(c, &s->external_ips, ret);
+	return idle_text_twice(c, &s->external_ips, ret);
 }
 
 static bool ingress_twice(struct check *c, const struct service *s, struct spot *ret)
@@ -83,25 +83,54 @@ static bool external_is_cluster(struct check *c, const struct service *s, struct
 	return false;
 }
 
-/* Beside one of length 0. */
-static bool range_beside_all(struct check *c, const struct service *s, struct spot *ret)
-{
-	bool all[2] = {false, false};
+struct range_member {
 	struct cidr range;
+	struct spot spot;
+};
 
-	(void)c;
-	for (size_t i = 0; i < s->source_ranges.n; i++)
-		if (cidr_parse(s->source_ranges.v[i].s, &range, NULL) && !range.plen)
-			all[range.ip.family == 6] = true;
-	for (size_t i = 0; (all[0] || all[1]) && i < s->source_ranges.n; i++) {
+/* A range stands behind those that hold it. */
+static int by_range(const void *a, const void *b)
+{
+	const struct range_member *x = a, *y = b;
+
+	return cidr_cmp(&x->range, &y->range);
+}
+
+static size_t served_ranges(const struct service *s, struct range_member *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->source_ranges.n; i++) {
 		const struct ftext *t = &s->source_ranges.v[i];
 
-		if (!cidr_parse(t->s, &range, NULL) || !range.plen || !all[range.ip.family == 6])
-			continue;
-		*ret = (struct spot){t->at, i};
-		return true;
+		ret[n].spot = (struct spot){t->at, i};
+		n += cidr_parse(t->s, &ret[n].range, NULL) &&
+		     service_serves_family(s, ret[n].range.ip.family);
 	}
-	return false;
+	return n;
+}
+
+/* The first of the list that a wider one holds. Ranges are disjoint or one within the other, so the
+ * last one that no other held is the only one to look at. */
+static bool range_within(struct check *c, const struct service *s, struct spot *ret)
+{
+	struct range_member *v =
+		s->source_ranges.n > 1 ? check_scratch(c, s->source_ranges.n, sizeof(*v)) : NULL;
+	size_t n = v ? served_ranges(s, v) : 0;
+	const struct range_member *outer = v, *found = NULL;
+
+	if (n > 1)
+		qsort(v, n, sizeof(*v), by_range);
+	for (size_t i = 1; i < n; i++) {
+		if (!cidr_contains(&outer->range, &v[i].range.ip))
+			outer = &v[i];
+		else if (v[i].range.plen > outer->range.plen &&
+			 (!found || v[i].spot.index < found->spot.index))
+			found = &v[i];
+	}
+	if (found)
+		*ret = found->spot;
+	return found;
 }
 
 #define TWICE "has no effect: the list has it before"
@@ -112,8 +141,8 @@ static const struct row {
 	const char *why;
 } rows[] = {
 	{"spec.loadBalancerSourceRanges[#]", range_twice, TWICE},
-	{"spec.loadBalancerSourceRanges[#]", range_beside_all,
-	 "has no effect: a range of length 0 admits everybody of its family"},
+	{"spec.loadBalancerSourceRanges[#]", range_within,
+	 "has no effect: a wider range of the list holds it"},
 	{"spec.externalIPs[#]", external_twice, TWICE},
 	{"spec.externalIPs[#]", external_is_cluster,
 	 "has no effect: it is the Service's own cluster IP"},
@@ -129,7 +158,7 @@ static void warn_flags(struct check *c)
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 
-		if (text_twice(c, &o->plain->scheduler_flags, &spot))
+		if (idle_text_twice(c, &o->plain->scheduler_flags, &spot))
 			idle_find(&f, o, &spot);
 	}
 	idle_warn(c, &f, "spec.schedulerFlags[#]", TWICE);

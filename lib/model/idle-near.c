@@ -164,6 +164,23 @@ static bool node_hints_unasked(const struct near *v, const struct svclb_object *
 	return false;
 }
 
+/* Of zones that is a problem. */
+static bool node_hint_twice(const struct near *v, const struct svclb_object *o, struct spot *ret)
+{
+	struct spot member;
+
+	if (o->derived || !slice_served_by(v->c->model, o->slice) ||
+	    node_hints_unasked(v, o, &member))
+		return false;
+	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
+		if (!idle_text_twice(v->c, &o->slice->endpoints[i].node_hints, &member))
+			continue;
+		*ret = (struct spot){member.at, i};
+		return true;
+	}
+	return false;
+}
+
 #define NEAR	   "spec.trafficDistribution"
 #define SERVICE(p) SVCLB_KIND_SERVICE, p
 #define SLICE(p)   SVCLB_KIND_ENDPOINT_SLICE, p
@@ -182,6 +199,7 @@ static const struct row rows[] = {
 	 "has no effect: the Service asks for no near endpoints"},
 	{SLICE("endpoints[#].hints.forNodes"), node_hints_unasked,
 	 "has no effect: the Service has no trafficDistribution"},
+	{SLICE("endpoints[#].hints.forNodes"), node_hint_twice, "names a node twice"},
 };
 
 /* The annotation asks for near endpoints where the field does not. */

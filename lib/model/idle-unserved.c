@@ -5,10 +5,11 @@
 #include "model/keys.h"
 #include "model/tuning.h"
 
-/* Of Pods: the Services that endpoints are made of them for. */
+/* The Services that an object has endpoints for. */
 enum {
 	FOR_SERVED = 1,
-	FOR_UNSERVED = 2,
+	FOR_NO_ADDRESS = 2, /* headless, or a name for something elsewhere */
+	FOR_OTHERS = 4,	    /* left to them, or of a family that is switched off */
 };
 
 struct pods {
@@ -17,19 +18,23 @@ struct pods {
 	uint8_t *flags;
 };
 
-static const struct service *service_of(struct check *c, const struct meta *meta, const char *name)
+static uint8_t flag_of(struct check *c, const struct meta *meta, const char *name)
 {
 	const struct svclb_object *o =
 		name ? model_lookup(c->model, SVCLB_KIND_SERVICE, meta->ns.s, name) : NULL;
 
-	return o ? o->service : NULL;
+	if (!o)
+		return 0;
+	if (idle_unserved(o->service))
+		return FOR_NO_ADDRESS;
+	return service_skip_reason(o->service) ? FOR_OTHERS : FOR_SERVED;
 }
 
 static void see_slice(struct pods *p, const struct slice *s)
 {
-	const struct service *service = service_of(p->c, &s->meta, s->service.s);
+	uint8_t flag = flag_of(p->c, &s->meta, s->service.s);
 
-	for (size_t i = 0; service && i < s->n_endpoints; i++) {
+	for (size_t i = 0; flag && i < s->n_endpoints; i++) {
 		const struct slice_endpoint *e = &s->endpoints[i];
 		const struct svclb_object *pod = NULL;
 
@@ -37,8 +42,7 @@ static void see_slice(struct pods *p, const struct slice *s)
 			pod = model_lookup(p->c->model, SVCLB_KIND_POD, s->meta.ns.s,
 					   e->target_name.s);
 		if (pod)
-			p->flags[pod->place - p->first] |=
-				idle_unserved(service) ? FOR_UNSERVED : FOR_SERVED;
+			p->flags[pod->place - p->first] |= flag;
 	}
 }
 
@@ -72,19 +76,13 @@ static bool hints(const struct slice *s, struct spot *ret)
 	return false;
 }
 
-/* Whether the object is for a Service without virtual servers. */
-static bool unserved(const struct pods *p, const struct svclb_object *o)
+static uint8_t flags_of(const struct pods *p, const struct svclb_object *o)
 {
-	const struct service *s;
-
 	if (o->kind == SVCLB_KIND_POD)
-		return p->flags[o->place - p->first] == FOR_UNSERVED;
-	if (o->derived)
-		return false;
-	s = service_of(p->c, o->meta,
+		return p->flags[o->place - p->first];
+	return flag_of(p->c, o->meta,
 		       o->kind == SVCLB_KIND_ENDPOINT_SLICE ? o->slice->service.s
 							    : o->meta->name.s);
-	return s && idle_unserved(s);
 }
 
 static void warn_kind(const struct pods *p, uint32_t kind)
@@ -94,10 +92,12 @@ static void warn_kind(const struct pods *p, uint32_t kind)
 	struct found number = {.others = 0}, hint = {.others = 0};
 
 	for (; i < end && check_goes_on(p->c); i++) {
-		const struct svclb_object *o = p->c->model->objects.v[i];
+		struct svclb_object *o = p->c->model->objects.v[i];
+		uint8_t flags = flags_of(p, o);
 		struct spot spot = {.index = 0};
 
-		if (!unserved(p, o))
+		o->unserved = !(flags & FOR_SERVED);
+		if (o->derived || flags != FOR_NO_ADDRESS)
 			continue;
 		if (numbers(o->meta, &spot))
 			idle_find(&number, o, &spot);

@@ -21,6 +21,8 @@ struct found {
 void idle_find(struct found *f, const struct svclb_object *o, const struct spot *spot);
 /* path NULL: about the object as a whole. */
 void idle_warn(struct check *c, const struct found *f, const char *path, const char *why);
+/* The first text of a canonical list that stands before, too. */
+bool idle_text_twice(struct check *c, const struct ftext_list *l, struct spot *ret);
 
 /* Without virtual servers: headless, or a name for something elsewhere. */
 bool idle_unserved(const struct service *s);

@@ -305,6 +305,7 @@ struct plain {
 struct svclb_object {
 	uint32_t kind; /* enum svclb_kind */
 	bool derived;  /* not part of the user's input: hidden from the public walk */
+	bool unserved; /* a slice, Endpoints or a Pod: no Service that is served has it */
 	size_t place;  /* in the model's array */
 	uint64_t
 		arrival; /* later ones have larger numbers: of two claims the later one is at fault */

@@ -355,6 +355,13 @@ exits "an object that appears twice" 6 apply --dry-run=client --quarantine dup.y
 is "is applied once" out "service/dup created (dry run)"
 says "the other one is left aside" err "Service default/dup is left aside"
 lacks "nothing was applied before" err "stays"
+{
+	printf 'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, metadata: {name: what}}\n'
+	printf -- '- {apiVersion: v1, kind: Service, metadata: {name: sure}, spec: {ports: [{port: 80}]}}\n'
+} >parts.yaml
+exits "an object of a list that has no kind" 6 apply --dry-run=client --quarantine parts.yaml
+is "the others of the list are applied" out "service/sure created (dry run)"
+says "no more than that one is set aside" err "warning: document 1: what cannot be named is left aside"
 # 20,000 that are no objects, and 20,000 objects of one name: as many reasons are kept as help
 {
 	printf '{"kind": "List", "items": ['

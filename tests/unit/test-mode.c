@@ -225,11 +225,11 @@ START_TEST(what_the_mode_lacks_is_said)
 		" annotations: {svclb.io/upper-threshold: '7'}}\n"
 		"addressType: IPv4\n"
 		"ports: [{port: 53, protocol: UDP}]\n"
-		"endpoints: [{addresses: [10.244.1.2]}]\n"
+		"endpoints: [{addresses: [10.244.1.2], targetRef: {kind: Pod, name: p}}]\n"
 		"---\n"
 		"apiVersion: v1\n"
 		"kind: Endpoints\n"
-		"metadata: {name: db, annotations: {svclb.io/lower-threshold: '7'}}\n"
+		"metadata: {name: other, annotations: {svclb.io/lower-threshold: '7'}}\n"
 		"---\n"
 		"apiVersion: v1\n"
 		"kind: Pod\n"
@@ -260,7 +260,7 @@ START_TEST(what_the_mode_lacks_is_said)
 		 "metadata.annotations[svclb.io/upper-threshold]"},
 		{"EndpointSlice default/web-1", "limits of connections are",
 		 "metadata.annotations[svclb.io/upper-threshold]"},
-		{"Endpoints default/db", "limits of connections are",
+		{"Endpoints default/other", "limits of connections are",
 		 "metadata.annotations[svclb.io/lower-threshold]"},
 		{"Pod default/p", "limits of connections are",
 		 "metadata.annotations[svclb.io/upper-threshold]"},
@@ -315,7 +315,12 @@ END_TEST
 #define NOTED(name, notes, ip, more)                                                          \
 	"---\napiVersion: v1\nkind: Service\nmetadata: {name: " name ", annotations: {" notes \
 	"}}\nspec: {clusterIP: " ip ", " more "}\n"
-#define TCP	"ports: [{port: 80}]"
+#define TCP "ports: [{port: 80}]"
+/* For Services with the selector. */
+#define LIMITED_POD                                                                                \
+	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}, "                     \
+	"annotations: {svclb.io/upper-threshold: '7'}}\nspec: {containers: [{name: c}]}\nstatus: " \
+	"{phase: Running, podIP: 10.244.0.9}\n"
 #define IN_MODE " without effect in mode iptables"
 
 /* Words that are the default do nothing either; nothing is said of what is idle in both modes. */
@@ -342,6 +347,11 @@ static const struct {
 		    "apiVersion: v1\nkind: Endpoints\n"
 		    "metadata: {name: a, annotations: {svclb.io/upper-threshold: '7'}}\n",
 	 {NULL}},
+	{NOTED("a", "", "None", TCP ", selector: {x: y}") LIMITED_POD, {NULL}},
+	{NOTED("a", "", "10.96.0.11", TCP ", selector: {x: z}") LIMITED_POD, {NULL}},
+	{NOTED("a", "", "None", TCP ", selector: {x: y}")
+		 NOTED("b", "", "10.96.0.11", TCP ", selector: {x: y}") LIMITED_POD,
+	 {"limits of connections are" IN_MODE}},
 };
 
 START_TEST(said_once_in_iptables_mode)
@@ -359,7 +369,10 @@ START_TEST(said_once_in_iptables_mode)
 	for (size_t i = 0; iptables_words[_i].says[i]; i++, w = svclb_error_get_next(w)) {
 		ck_assert_ptr_nonnull(w);
 		ck_assert_str_eq(svclb_error_get_message(w), iptables_words[_i].says[i]);
-		ck_assert_str_eq(svclb_error_get_object(w), "Service default/a");
+		ck_assert_str_eq(svclb_error_get_object(w),
+				 strstr(iptables_words[_i].says[i], "limits")
+					 ? "Pod default/p"
+					 : "Service default/a");
 	}
 	ck_assert_ptr_null(w);
 	svclb_error_unref(list);
