@@ -71,7 +71,8 @@ void list_add_unique(struct list *l, const char *s);
 void list_sort_unique(struct list *l);
 bool list_has_sorted(const struct list *l, const char *s); /* of a sorted list */
 void list_clear(struct list *l);
-/* Text from input made safe for a terminal: control characters become '?'. */
+/* Text from input made safe for a terminal: what moves its cursor or turns its direction of writing
+ * becomes '?', and so does what is no UTF-8. */
 char *printable(const char *s);
 
 void free_text_(struct text *t);

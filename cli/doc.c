@@ -2,6 +2,8 @@
 /* Writing structured output: the same calls give JSON or YAML. */
 #include "doc.h"
 
+#include "util/utf8.h"
+
 void doc_begin(struct doc *d, enum doc_format format)
 {
 	*d = (struct doc){.format = format};
@@ -9,20 +11,25 @@ void doc_begin(struct doc *d, enum doc_format format)
 
 static void add_string(struct doc *d, const char *s)
 {
-	text_add(&d->text, "\"");
-	for (; *s; s++) {
-		unsigned char ch = (unsigned char)*s;
+	size_t left = strlen(s);
+	uint32_t c;
 
-		if (ch == '"' || ch == '\\')
-			text_addf(&d->text, "\\%c", ch);
-		else if (ch == '\n')
+	text_add(&d->text, "\"");
+	while (left) {
+		size_t n = utf8_next(s, left, &c);
+
+		if (c == '"' || c == '\\')
+			text_addf(&d->text, "\\%c", (int)c);
+		else if (c == '\n')
 			text_add(&d->text, "\\n");
-		else if (ch == '\t')
+		else if (c == '\t')
 			text_add(&d->text, "\\t");
-		else if (ch < 0x20 || ch == 0x7f)
-			text_addf(&d->text, "\\u%04x", ch);
+		else if (n && utf8_is_special(c))
+			text_addf(&d->text, "\\u%04x", c);
 		else
-			text_addn(&d->text, s, 1);
+			text_addn(&d->text, s, n ? n : 1);
+		s += n ? n : 1;
+		left -= n ? n : 1;
 	}
 	text_add(&d->text, "\"");
 }

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "doc.h"
+#include "util/utf8.h"
 
 #define RED    "\033[1;31m"
 #define YELLOW "\033[1;33m"
@@ -84,12 +85,10 @@ static void print_label(FILE *f, bool color, const char *label, const char *seq)
 
 static void print_line(FILE *f, const char *line, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned char ch = (unsigned char)line[i];
+	autofree char *copy = xasprintf("%.*s", (int)n, line);
 
-		fputc(ch < 0x20 || ch == 0x7f ? '?' : ch, f);
-	}
-	fputc('\n', f);
+	text_make_safe(copy, false);
+	fprintf(f, "%s\n", copy);
 }
 
 /* What there is to warn of in an applied object was said when it was applied. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "cli.h"
+#include "util/utf8.h"
 
 static void *or_die(void *p)
 {
@@ -132,9 +133,7 @@ char *printable(const char *s)
 {
 	char *copy = xstrdup(s);
 
-	for (char *p = copy; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	text_make_safe(copy, false);
 	return copy;
 }
 

@@ -144,7 +144,9 @@ SVCLB_API int svclb_options_set_ipvs_timeouts(struct svclb_options *opts, uint32
  * "10.96.0.0/12,fd00:10:96::/108". Since 0.1. */
 SVCLB_API int svclb_options_set_service_cidrs(struct svclb_options *opts, const char *cidrs);
 
-/* Range of node ports, inclusive; default 30000-32767. Since 0.1. */
+/* Range of node ports, inclusive; default 30000-32767, from which they are allocated. Given node
+ * ports are checked against a range that was set here, and against the default with a warning alone:
+ * the cluster's range is an option of its API server. Since 0.1. */
 SVCLB_API int svclb_options_set_node_port_range(struct svclb_options *opts, uint32_t first,
 						uint32_t last);
 

@@ -65,7 +65,7 @@ static int dispatch_external_ips(struct compiler *c, const struct ipt_port *ip)
 	struct ipaddr vip;
 
 	for (size_t i = 0; i < s->external_ips.n; i++)
-		if (external_ip_of(&s->external_ips.v[i], ip->p->family, &vip) &&
+		if (external_ip_of(s, i, ip->p->family, &vip) &&
 		    dispatch_outside(c, ip, &vip, "external IP", HASHED_EXT) < 0)
 			return -1;
 	return 0;
@@ -89,7 +89,7 @@ static int dispatch_ingress_ips(struct compiler *c, const struct ipt_port *ip)
 	struct ipaddr vip;
 
 	for (size_t i = 0; i < s->n_ingress; i++) {
-		if (!ingress_vip_of(&s->ingress[i], ip->p->family, &vip))
+		if (!ingress_vip_of(s, i, ip->p->family, &vip))
 			continue;
 		if (dispatch_outside(c, ip, &vip, "load balancer IP",
 				     restricted ? HASHED_FW : HASHED_EXT) < 0 ||

@@ -84,7 +84,7 @@ static int admit_node(struct compiler *c, const struct ipt_port *ip)
 	struct cidr vip;
 
 	for (size_t i = 0; i < s->n_ingress; i++) {
-		if (!ingress_vip_of(&s->ingress[i], ip->p->family, &vip.ip))
+		if (!ingress_vip_of(s, i, ip->p->family, &vip.ip))
 			continue;
 		vip.plen = ip_bits(&vip.ip);
 		if (admit(c, ip, &vip) < 0)

@@ -24,7 +24,7 @@ static bool has_ingress_vip(const struct sel_port *p)
 	struct ipaddr vip;
 
 	for (size_t i = 0; i < p->service->n_ingress; i++)
-		if (ingress_vip_of(&p->service->ingress[i], p->family, &vip))
+		if (ingress_vip_of(p->service, i, p->family, &vip))
 			return true;
 	return false;
 }

@@ -91,7 +91,7 @@ static bool node_object_ip(const struct node *n, uint8_t family, struct ipaddr *
 	return false;
 }
 
-/* Where a Node object says what the node's addresses are, those of links are not asked. */
+/* Where a Node object has addresses, those of links are not asked. */
 static void find_node_ip(struct compiler *c, uint8_t family, struct ipaddr *ret)
 {
 	const node_address_vec *given = &c->opts->node_addresses;
@@ -102,7 +102,7 @@ static void find_node_ip(struct compiler *c, uint8_t family, struct ipaddr *ret)
 	}
 	if (node_object_ip(c->sel->node, family, ret))
 		return;
-	for (size_t i = 0; i < given->n && !c->sel->node; i++) {
+	for (size_t i = 0; i < given->n && !(c->sel->node && c->sel->node->n_addresses); i++) {
 		const struct node_address *a = &given->v[i];
 
 		if (a->ip.family == family && usable_for_node_ports(&a->ip) &&

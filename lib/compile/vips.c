@@ -70,7 +70,7 @@ static int claim_external_ips(struct compiler *c, uint32_t port, uint8_t flags)
 	struct ipaddr ip;
 
 	for (size_t i = 0; i < s->external_ips.n; i++)
-		if (external_ip_of(&s->external_ips.v[i], p->family, &ip) &&
+		if (external_ip_of(s, i, p->family, &ip) &&
 		    claim(c, port, VIP_EXTERNAL_IP, &ip, (uint16_t)p->port->port.v,
 			  flags | bound_flag(c, &ip)) < 0)
 			return -1;
@@ -85,7 +85,7 @@ static int claim_ingress_ips(struct compiler *c, uint32_t port, uint8_t flags)
 
 	flags |= source_range_flags(c, s, p->family);
 	for (size_t i = 0; i < s->n_ingress; i++)
-		if (ingress_vip_of(&s->ingress[i], p->family, &ip) &&
+		if (ingress_vip_of(s, i, p->family, &ip) &&
 		    claim(c, port, VIP_LOAD_BALANCER, &ip, (uint16_t)p->port->port.v,
 			  flags | bound_flag(c, &ip)) < 0)
 			return -1;
@@ -176,7 +176,8 @@ static void add_collision(struct compiler *c, const struct claim *holder, const 
 	char key[KEY_TEXT_MAX];
 	char place[300];
 
-	parts.hint = "give one of the two another address or port";
+	parts.hint = later->key.fwmark ? "give one of the two another mark"
+				       : "give one of the two another address or port";
 	parts.rival = port_owner(c, holder->port)->arrival;
 	place_text(a, place, sizeof(place));
 	problems_add(&c->problems,

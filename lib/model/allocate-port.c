@@ -16,7 +16,7 @@ struct node_ports {
 	const struct service *owner[N_PORTS];
 	uint8_t protos[N_PORTS];   /* of the owner's ports that use the number */
 	uint16_t by_port[N_PORTS]; /* of the Service at work: port -> node port */
-	size_t n_taken;
+	size_t n_taken;		   /* in the range */
 };
 
 enum {
@@ -57,9 +57,15 @@ static bool uses_node_ports(const struct service *s)
 	return service_is(s, "NodePort") || service_is(s, "LoadBalancer");
 }
 
-static void take(struct node_ports *np, const struct service *s, int64_t number, uint8_t protos)
+static bool in_range(const struct svclb_options *o, int64_t number)
 {
-	np->n_taken += !np->owner[number];
+	return number >= o->node_port_first && number <= o->node_port_last;
+}
+
+static void take(const struct check *c, struct node_ports *np, const struct service *s,
+		 int64_t number, uint8_t protos)
+{
+	np->n_taken += !np->owner[number] && in_range(c->opts, number);
 	np->owner[number] = s;
 	np->protos[number] |= protos;
 }
@@ -70,7 +76,7 @@ static void reserve(struct check *c, struct node_ports *np, const struct service
 	const struct svclb_options *o = c->opts;
 	const struct service *owner;
 
-	if (number->v < o->node_port_first || number->v > o->node_port_last) {
+	if (o->node_port_range_given && !in_range(o, number->v)) {
 		check_report(c, number->at, "%lld is not in the range of node ports, %u-%u",
 			     (long long)number->v, o->node_port_first, o->node_port_last);
 		return;
@@ -84,7 +90,7 @@ static void reserve(struct check *c, struct node_ports *np, const struct service
 		check_report(c, number->at, "%lld is taken by a port of the same Service",
 			     (long long)number->v);
 	else
-		take(np, s, number->v, protos);
+		take(c, np, s, number->v, protos);
 }
 
 void node_ports_reserve(struct check *c, struct node_ports *np, const struct service *s)
@@ -115,7 +121,6 @@ static uint16_t choose(struct check *c, struct node_ports *np, const struct serv
 	uint64_t h = hash_text(hash_text(HASH_START, s->meta.ns.s), s->meta.name.s);
 	uint32_t start;
 
-	/* Numbers outside of the range are never taken, so n_taken counts those inside. */
 	if (np->n_taken >= size)
 		return 0;
 	start = (uint32_t)(hash_finish(hash_number(h, what)) % size);
@@ -158,7 +163,7 @@ static void assign_port(struct check *c, struct node_ports *np, struct service *
 	p->node_port.given = true;
 	p->node_port_allocated = true;
 	np->by_port[p->port.v] = number;
-	take(np, s, number, used_bit(p));
+	take(c, np, s, number, used_bit(p));
 }
 
 static void assign_ports(struct check *c, struct node_ports *np, struct service *s)
@@ -186,7 +191,7 @@ static void assign_health_check(struct check *c, struct node_ports *np, struct s
 	}
 	s->health_check_node_port.v = number;
 	s->health_check_node_port.given = true;
-	take(np, s, number, USED_ALL);
+	take(c, np, s, number, USED_ALL);
 }
 
 void node_ports_assign(struct check *c, struct node_ports *np, struct service *s)

@@ -45,12 +45,14 @@ static bool ranges_without_ingress(const struct view *v, const struct svclb_obje
 	return true;
 }
 
+/* A health check port is what the policy is about, even where nothing else is exposed yet. */
 static bool external_policy_unexposed(const struct view *v, const struct svclb_object *o,
 				      struct spot *ret)
 {
 	(void)v;
 	ret->at = o->service->external_traffic_policy.at;
 	return !service_skip_reason(o->service) && !idle_exposed(o->service) &&
+	       !o->service->health_check_node_port.v &&
 	       text_is(&o->service->external_traffic_policy, "Local");
 }
 
@@ -160,7 +162,7 @@ static bool slice_without_ports(const struct view *v, const struct svclb_object 
 				struct spot *ret)
 {
 	ret->at = o->meta->at;
-	return !o->slice->n_ports && served_by(v, o);
+	return o->slice->n_endpoints && !o->slice->n_ports && served_by(v, o);
 }
 
 /* What says the same as ready is what a controller writes. So is another word where the Service
@@ -177,6 +179,24 @@ static bool serving_stays(const struct view *v, const struct svclb_object *o, st
 
 		if (e->terminating == TRI_TRUE || e->serving == TRI_UNSET ||
 		    ready == (e->serving == TRI_TRUE))
+			continue;
+		*ret = (struct spot){e->at, i};
+		return true;
+	}
+	return false;
+}
+
+/* A controller calls ready what goes away only where what is not ready is published. */
+static bool terminating_ready(const struct view *v, const struct svclb_object *o, struct spot *ret)
+{
+	const struct svclb_object *service = served_by(v, o);
+
+	if (!service || service->service->publish_not_ready.v == TRI_TRUE)
+		return false;
+	for (size_t i = 0; i < o->slice->n_endpoints; i++) {
+		const struct slice_endpoint *e = &o->slice->endpoints[i];
+
+		if (e->terminating != TRI_TRUE || e->ready == TRI_FALSE)
 			continue;
 		*ret = (struct spot){e->at, i};
 		return true;
@@ -254,6 +274,8 @@ static const struct row rows[] = {
 	{SLICE("ports"), slice_without_ports, "there are none, so the slice has no effect"},
 	{SLICE("endpoints[#].conditions.serving"), serving_stays,
 	 "has no effect: it counts where terminating is true"},
+	{SLICE("endpoints[#].conditions.terminating"), terminating_ready,
+	 "has no effect: it counts where ready is false"},
 	{SLICE("ports[#].port"), slice_port_number, "is not given, so the port has no effect"},
 	{SVCLB_KIND_POD, NULL, pod_unused,
 	 "has no effect: no Service takes an endpoint or a weight from it"},

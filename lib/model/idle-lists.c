@@ -5,6 +5,7 @@
 
 #include "model/fields.h"
 #include "model/idle.h"
+#include "model/said.h"
 
 struct member {
 	const char *text; /* canonical */
@@ -71,14 +72,21 @@ static bool external_is_cluster(struct check *c, const struct service *s, struct
 {
 	(void)c;
 	for (size_t i = 0; i < s->external_ips.n; i++) {
-		const struct ftext *t = &s->external_ips.v[i];
-
-		for (size_t k = 0; k < s->cluster_ips.n; k++) {
-			if (!text_given(t) || !text_is(&s->cluster_ips.v[k], t->s))
-				continue;
-			*ret = (struct spot){t->at, i};
+		*ret = (struct spot){s->external_ips.v[i].at, i};
+		if (idle_cluster_ip(s, &s->external_ips.v[i]))
 			return true;
-		}
+	}
+	return false;
+}
+
+static bool ingress_is_cluster(struct check *c, const struct service *s, struct spot *ret)
+{
+	(void)c;
+	for (size_t i = 0; i < s->n_ingress; i++) {
+		*ret = (struct spot){s->ingress[i].ip.at, i};
+		if (!text_is(&s->ingress[i].ip_mode, "Proxy") &&
+		    idle_cluster_ip(s, &s->ingress[i].ip))
+			return true;
 	}
 	return false;
 }
@@ -147,6 +155,8 @@ static const struct row {
 	{"spec.externalIPs[#]", external_is_cluster,
 	 "has no effect: it is the Service's own cluster IP"},
 	{"status.loadBalancer.ingress[#].ip", ingress_twice, TWICE},
+	{"status.loadBalancer.ingress[#].ip", ingress_is_cluster,
+	 "has no effect: it is the Service's own cluster IP"},
 };
 
 static void warn_flags(struct check *c)
@@ -176,21 +186,30 @@ static bool endpoint_twice(struct check *c, const struct slice *s, struct spot *
 	return v && find_twice(v, n, ret);
 }
 
+/* Of slices made of an Endpoints object that one is named. */
 static void warn_endpoints(struct check *c)
 {
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &i);
-	struct found f = {.others = 0};
+	struct found slices = {.others = 0}, objects = {.others = 0};
+	const struct svclb_object *last = NULL;
 
 	for (; i < end && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
+		const struct svclb_object *writer =
+			o->slice->mirrored ? slice_writer(c->model, o) : NULL;
 		struct spot spot = {.index = 0};
 
-		if (!o->derived && slice_served_by(c->model, o->slice) &&
-		    endpoint_twice(c, o->slice, &spot))
-			idle_find(&f, o, &spot);
+		if ((o->derived && (!writer || writer == last)) ||
+		    !slice_served_by(c->model, o->slice) || !endpoint_twice(c, o->slice, &spot))
+			continue;
+		if (!o->derived)
+			idle_find(&slices, o, &spot);
+		else
+			idle_find(&objects, last = writer, &spot);
 	}
-	idle_warn(c, &f, "endpoints[#]",
+	idle_warn(c, &slices, "endpoints[#]",
 		  "the slice has its address before, and one of them counts");
+	idle_warn(c, &objects, "subsets", "have an address twice, and one of them counts");
 }
 
 void model_warn_lists(struct check *c)

@@ -13,7 +13,7 @@ struct hints {
 	bool node_hints;
 	bool zone_gap; /* a ready endpoint without such hints */
 	bool node_gap;
-	bool zone_here; /* a ready endpoint with a hint for this zone, or node */
+	bool zone_here; /* a ready one that takes connections has a hint for this zone, or node */
 	bool node_here;
 };
 
@@ -193,7 +193,8 @@ static const struct row rows[] = {
 	 "has no effect on ports that have a ready endpoint without hints, and there is one"},
 	{SERVICE(NEAR), near_without_zone, "has no effect: the zone of this node is not known"},
 	{SERVICE(NEAR), near_elsewhere,
-	 "has no effect: no ready endpoint has a hint for this node or its zone"},
+	 "has no effect: no ready endpoint that takes connections has a hint for this node or "
+	 "its zone"},
 	{SERVICE(NEAR), near_but_local, "has no effect: all traffic stays on its node"},
 	{SLICE("endpoints[#].hints.forZones"), zone_hints_unasked,
 	 "has no effect: the Service asks for no near endpoints"},
@@ -243,6 +244,8 @@ static void see_hints(const struct near *v, struct hints *g, const struct slice_
 		return;
 	g->zone_gap |= !e->zone_hints.n;
 	g->node_gap |= !e->node_hints.n;
+	if (e->weight.given && !e->weight.v)
+		return;
 	g->zone_here |= hinted_for(&e->zone_hints, v->zone);
 	g->node_here |= hinted_for(&e->node_hints, v->node);
 }

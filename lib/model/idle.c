@@ -29,15 +29,27 @@ bool idle_unserved(const struct service *s)
 	return service_headless(s) || service_is(s, "ExternalName");
 }
 
+bool idle_cluster_ip(const struct service *s, const struct ftext *t)
+{
+	for (size_t i = 0; text_given(t) && i < s->cluster_ips.n; i++)
+		if (text_is(&s->cluster_ips.v[i], t->s))
+			return true;
+	return false;
+}
+
 bool idle_exposed(const struct service *s)
 {
 	for (size_t i = 0; i < s->n_ports; i++)
 		if (s->ports[i].node_port.v)
 			return true;
 	for (size_t i = 0; i < s->n_ingress; i++)
-		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy") &&
+		    !idle_cluster_ip(s, &s->ingress[i].ip))
 			return true;
-	return s->external_ips.n;
+	for (size_t i = 0; i < s->external_ips.n; i++)
+		if (!idle_cluster_ip(s, &s->external_ips.v[i]))
+			return true;
+	return false;
 }
 
 static bool external_ip_unserved(const struct service *s, struct spot *ret)
@@ -65,13 +77,30 @@ static bool ingress_family(const struct service *s, struct spot *ret)
 	return false;
 }
 
+/* Whether a load balancer's address of the family is served, or may come. */
+static bool range_family_served(const struct service *s, uint8_t family)
+{
+	bool any = false;
+	struct ipaddr ip;
+
+	for (size_t i = 0; i < s->n_ingress; i++) {
+		if (text_is(&s->ingress[i].ip_mode, "Proxy") || !text_given(&s->ingress[i].ip) ||
+		    !ip_parse(s->ingress[i].ip.s, &ip, NULL))
+			continue;
+		if (ip.family == family)
+			return service_serves_family(s, family);
+		any = true;
+	}
+	return !any && service_serves_family(s, family);
+}
+
 static bool range_served(const struct service *s)
 {
 	struct cidr range;
 
 	for (size_t i = 0; i < s->source_ranges.n; i++)
 		if (cidr_parse(s->source_ranges.v[i].s, &range, NULL) &&
-		    service_serves_family(s, range.ip.family))
+		    range_family_served(s, range.ip.family))
 			return true;
 	return false;
 }
@@ -86,7 +115,7 @@ static bool source_range_family(const struct service *s, struct spot *ret)
 		const struct ftext *t = &s->source_ranges.v[i];
 		struct cidr range;
 
-		if (!cidr_parse(t->s, &range, NULL) || service_serves_family(s, range.ip.family))
+		if (!cidr_parse(t->s, &range, NULL) || range_family_served(s, range.ip.family))
 			continue;
 		*ret = (struct spot){t->at, i};
 		return true;
@@ -103,6 +132,13 @@ static bool second_family(const struct service *s, struct spot *ret)
 		return false;
 	*ret = (struct spot){s->ip_families.v[i].at, i};
 	return true;
+}
+
+static bool single_of_two(const struct service *s, struct spot *ret)
+{
+	ret->at = s->ip_family_policy.at;
+	return !service_skip_reason(s) && s->cluster_ips.n > 1 &&
+	       text_is(&s->ip_family_policy, "SingleStack");
 }
 
 static bool affinity_unserved(const struct service *s, struct spot *ret)
@@ -263,9 +299,12 @@ static const struct idle idles[] = {
 	{"spec.externalIPs[#]", external_ip_unserved, NOT_SERVED},
 	{"spec.externalIPs[#]", external_ip_family, ANOTHER_FAMILY},
 	{"status.loadBalancer.ingress[#].ip", ingress_family, ANOTHER_FAMILY},
-	{"spec.loadBalancerSourceRanges[#]", source_range_family, ANOTHER_FAMILY},
+	{"spec.loadBalancerSourceRanges[#]", source_range_family,
+	 "has no effect: the Service has no load balancer IP of its family"},
 	{"spec.ipFamilies[#]", second_family,
 	 "has no effect: by its ipFamilyPolicy the Service is SingleStack"},
+	{"spec.ipFamilyPolicy", single_of_two,
+	 "SingleStack has no effect: two cluster IPs are given, and both are served"},
 	{"spec.sessionAffinity", affinity_unserved, NOT_SERVED},
 	{"spec.internalTrafficPolicy", internal_policy_unserved, NOT_SERVED},
 	{"spec.externalTrafficPolicy", external_policy_unserved, NOT_SERVED},

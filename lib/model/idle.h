@@ -26,6 +26,8 @@ bool idle_text_twice(struct check *c, const struct ftext_list *l, struct spot *r
 
 /* Without virtual servers: headless, or a name for something elsewhere. */
 bool idle_unserved(const struct service *s);
+/* Whether an address is one of the Service's cluster IPs. */
+bool idle_cluster_ip(const struct service *s, const struct ftext *t);
 /* By a node port or an external address. */
 bool idle_exposed(const struct service *s);
 

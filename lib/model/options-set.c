@@ -315,6 +315,7 @@ int svclb_options_set_node_port_range(struct svclb_options *opts, uint32_t first
 		return -SVCLB_EINVAL;
 	opts->node_port_first = first;
 	opts->node_port_last = last;
+	opts->node_port_range_given = true;
 	return 0;
 }
 

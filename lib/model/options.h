@@ -60,6 +60,7 @@ struct svclb_options {
 	uint32_t drain_sec; /* or DRAIN_* */
 	uint32_t node_port_first;
 	uint32_t node_port_last;
+	bool node_port_range_given; /* else it is for allocation alone */
 	bool ipv4;
 	bool ipv6;
 	char prefix[NAME_PREFIX_MAX];

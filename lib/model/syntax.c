@@ -73,6 +73,13 @@ bool is_dns1123_subdomain(const char *s)
 	return subdomain(s, strlen(s));
 }
 
+bool is_domain_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	return subdomain(s, len && s[len - 1] == '.' ? len - 1 : len);
+}
+
 bool is_service_name(const char *s)
 {
 	size_t len = strlen(s);

@@ -11,6 +11,8 @@ bool is_dns1035_label(const char *s);
 bool is_dns1123_label(const char *s);
 /* Such labels joined by dots, at most 253. */
 bool is_dns1123_subdomain(const char *s);
+/* The same, and a dot at its end. */
+bool is_domain_name(const char *s);
 /* At most 15 lower-case letters, digits and '-', a letter among them, no '-' at an end or twice. */
 bool is_service_name(const char *s);
 /* Empty, or at most 63 letters, digits, '-', '_' and '.' between two letters or digits. */

@@ -2,6 +2,7 @@
 /* Pods and Nodes: of both only what is read here. */
 #include "model/check.h"
 #include "model/fields.h"
+#include "model/tuning.h"
 
 static void pod_address(struct check *c, const char *path, const struct ftext *t)
 {
@@ -38,6 +39,27 @@ void validate_pod(struct check *c, const struct pod *p)
 		container_port(c, &p->ports[i]);
 }
 
+/* Names of hosts are of no concern here; what is an address by its type may stand for the node. */
+static void node_address(struct check *c, const struct node_status_address *a)
+{
+	static const char *const addresses[] = {"InternalIP", "ExternalIP", NULL};
+	static const char *const names[] = {"Hostname", "InternalDNS", "ExternalDNS", NULL};
+	struct ipaddr ip;
+
+	if (!text_given(&a->type) || word_index(names, a->type.s) >= 0)
+		return;
+	if (word_index(addresses, a->type.s) < 0) {
+		check_warn(c, "status.addresses[#].type", a->type.at,
+			   "%s has no effect: addresses of a node are of type InternalIP or "
+			   "ExternalIP",
+			   check_shown(c, a->type.s));
+		return;
+	}
+	check_at(c, FAULT_INVALID, "status.addresses[#].address", NULL);
+	if (text_given(&a->address) && !ip_parse(a->address.s, &ip, NULL))
+		check_report(c, a->address.at, "%s is no IP address", check_shown(c, a->address.s));
+}
+
 void validate_node(struct check *c, const struct node *n)
 {
 	struct cidr cidr;
@@ -49,5 +71,9 @@ void validate_node(struct check *c, const struct node *n)
 		check_at(c, FAULT_INVALID, "spec.podCIDRs[#]", NULL);
 		if (!cidr_parse(t->s, &cidr, NULL))
 			check_report(c, t->at, "%s is no network", check_shown(c, t->s));
+	}
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		c->index[0] = i;
+		node_address(c, &n->addresses[i]);
 	}
 }

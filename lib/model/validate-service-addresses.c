@@ -57,21 +57,10 @@ static void external_name_missing(struct check *c, const struct service *s)
 static void external_name_syntax(struct check *c, const struct service *s)
 {
 	const char *name = s->external_name.s;
-	char cut[256];
-	size_t len;
 
-	if (!service_is(s, "ExternalName") || !text_given(&s->external_name))
-		return;
-	len = strlen(name);
-	if (name[len - 1] == '.')
-		len--;
-	if (len < sizeof(cut)) {
-		memcpy(cut, name, len);
-		cut[len] = '\0';
-		if (is_dns1123_subdomain(cut))
-			return;
-	}
-	check_report(c, s->external_name.at, "%s is not a DNS subdomain", check_shown(c, name));
+	if (service_is(s, "ExternalName") && text_given(&s->external_name) && !is_domain_name(name))
+		check_report(c, s->external_name.at, "%s is not a DNS subdomain",
+			     check_shown(c, name));
 }
 
 static void cluster_ips_missing(struct check *c, const struct service *s)

@@ -43,7 +43,7 @@ static void address_of_type(struct check *c, const struct slice *s, const struct
 	struct ipaddr ip;
 
 	if (text_is(&s->address_type, "FQDN")) {
-		if (!t->s || !is_dns1123_subdomain(t->s))
+		if (!t->s || !is_domain_name(t->s))
 			check_report(c, t->at, "%s is not a DNS subdomain", check_shown(c, t->s));
 		return;
 	}
@@ -97,6 +97,15 @@ static void zone_hints(struct check *c, const struct slice_endpoint *e)
 	}
 }
 
+static void node_hints(struct check *c, const struct slice_endpoint *e)
+{
+	for (size_t i = 0; i < e->node_hints.n; i++) {
+		c->index[1] = i;
+		syntax(c, "endpoints[#].hints.forNodes[#].name", &e->node_hints.v[i],
+		       is_dns1123_subdomain, "a DNS subdomain");
+	}
+}
+
 static void validate_slice_endpoint(struct check *c, const struct slice *s,
 				    const struct slice_endpoint *e)
 {
@@ -105,6 +114,7 @@ static void validate_slice_endpoint(struct check *c, const struct slice *s,
 	syntax(c, "endpoints[#].hostname", &e->hostname, is_dns1123_label, "a DNS label");
 	if (e->zone_hints.n)
 		zone_hints(c, e);
+	node_hints(c, e);
 }
 
 /* Where the ports of a list are, of a slice or of a subset. */

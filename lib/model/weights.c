@@ -1,32 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Weights that differ under a scheduler that does not weigh. */
+/* Weights under a scheduler that does not weigh. */
 #include "model/fields.h"
 #include "model/idle.h"
 #include "model/keys.h"
 #include "model/said.h"
 #include "model/tuning.h"
 
-/* The weights above 0 of one object: 0 is known to every scheduler. */
-struct spread {
-	int64_t low;
-	int64_t high;
-};
-
-static void spread_add(struct spread *s, int64_t weight)
-{
-	if (weight <= 0)
-		return;
-	if (!s->low || weight < s->low)
-		s->low = weight;
-	if (weight > s->high)
-		s->high = weight;
-}
-
 struct weighed {
 	struct check *c;
-	size_t first;	   /* Service */
-	struct spread *of; /* of Services */
-	bool *said;	   /* of all objects, by their places: weights that have no effect */
+	size_t first;	  /* Service */
+	int64_t *highest; /* of Services: the highest weight of an endpoint */
+	bool *said;	  /* of all objects, by their places: weights that have no effect */
 };
 
 static void add_slice(struct weighed *w, const struct slice *slice)
@@ -36,15 +20,17 @@ static void add_slice(struct weighed *w, const struct slice *slice)
 	if (!o)
 		return;
 	for (size_t i = 0; i < slice->n_endpoints; i++) {
-		const struct fint *weight = &slice->endpoints[i].weight;
+		int64_t *highest = &w->highest[o->place - w->first];
 
-		spread_add(&w->of[o->place - w->first], weight->given ? weight->v : 1);
+		if (slice->endpoints[i].weight.v > *highest)
+			*highest = slice->endpoints[i].weight.v;
 	}
 }
 
-static bool idle(const struct spread *s, const char *scheduler)
+/* Every scheduler knows 0, and 1 is what stands where nothing is said. */
+static bool idle(int64_t highest, const char *scheduler)
 {
-	return s->low < s->high && !scheduler_weighs(scheduler);
+	return highest > 1 && !scheduler_weighs(scheduler);
 }
 
 /* Whether a number above 0 is among them: 0 has its effect. */
@@ -74,7 +60,7 @@ static void note_slice(struct weighed *w, const struct svclb_object *o)
 	const struct svclb_object *service = slice_served_by(w->c->model, slice);
 
 	if (!service ||
-	    !idle(&w->of[service->place - w->first], service_scheduler(w->c, service->service)))
+	    !idle(w->highest[service->place - w->first], service_scheduler(w->c, service->service)))
 		return;
 	note(w, service);
 	note(w, slice_writer(w->c->model, o));
@@ -108,17 +94,18 @@ static void find_plains(struct check *c, struct found *f)
 
 	for (; i < end; i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
-		struct spread s = {.low = 0};
 		struct spot spot = {.index = 0};
+		int64_t highest = 0;
 
 		for (size_t k = 0; k < o->plain->n_servers; k++) {
 			const struct fint *weight = &o->plain->servers[k].weight;
 
-			spread_add(&s, weight->v);
+			if (weight->v > highest)
+				highest = weight->v;
 			if (!spot.at.line && weight->given)
 				spot = (struct spot){weight->at, k};
 		}
-		if (idle(&s, text_or(&o->plain->scheduler, c->opts->scheduler)))
+		if (idle(highest, text_or(&o->plain->scheduler, c->opts->scheduler)))
 			idle_find(f, o, &spot);
 	}
 }
@@ -135,9 +122,9 @@ static void warn_said(struct check *c)
 	size_t services = model_kind_range(c->model, SVCLB_KIND_SERVICE, &w.first);
 	size_t first, end = model_kind_range(c->model, SVCLB_KIND_ENDPOINT_SLICE, &first);
 
-	w.of = check_scratch(c, services - w.first, sizeof(*w.of));
+	w.highest = check_scratch(c, services - w.first, sizeof(*w.highest));
 	w.said = check_scratch(c, c->model->objects.n, sizeof(*w.said));
-	if (!w.of || !w.said)
+	if (!w.highest || !w.said)
 		return;
 	for (size_t i = first; i < end && check_goes_on(c); i++)
 		add_slice(&w, c->model->objects.v[i]->slice);

@@ -27,8 +27,14 @@ static bool hinted_for(const struct sel_endpoint *e, enum topology t, const char
 	return false;
 }
 
-/* Hints count only if every ready endpoint has some and one of them is ours: with a part missing
- * the others would be overloaded. */
+/* Weight 0 takes no new connections. */
+static bool takes(const struct sel_endpoint *e)
+{
+	return !e->from->weight.given || e->from->weight.v;
+}
+
+/* Hints count only if every ready endpoint has some, as with a part missing the others would be
+ * overloaded, and if one that takes connections has ours. */
 static bool hints_usable(const struct sel_port *p, enum topology t, const char *name)
 {
 	bool ours = false;
@@ -42,7 +48,7 @@ static bool hints_usable(const struct sel_port *p, enum topology t, const char *
 			continue;
 		if (!hints_of(e, t)->n)
 			return false;
-		ours = ours || hinted_for(e, t, name);
+		ours = ours || (takes(e) && hinted_for(e, t, name));
 	}
 	return ours;
 }

@@ -362,6 +362,13 @@ lacks "nothing was applied before" err "stays"
 exits "an object of a list that has no kind" 6 apply --dry-run=client --quarantine parts.yaml
 is "the others of the list are applied" out "service/sure created (dry run)"
 says "no more than that one is set aside" err "warning: document 1: what cannot be named is left aside"
+# What moves a terminal's cursor or turns its direction of writing stays in the file.
+printf 'apiVersion: v1\nkind: Service\nmetadata: {name: "x\\u009b31m\\u202ey"}\nspec: {ports: [{port: 80}]}\n' >moving.yaml
+exits "a name that would move the cursor" 6 apply --dry-run=client --quarantine moving.yaml
+says "is shown without that" err "warning: Service default/x??31m???y is left aside"
+lacks "not as it is" err $'\u009b'
+exits "the same as JSON" 6 apply --dry-run=client --quarantine moving.yaml -o json
+says "is escaped" out '"name": "x\u009b31m\u202ey"'
 # 20,000 that are no objects, and 20,000 objects of one name: as many reasons are kept as help
 {
 	printf '{"kind": "List", "items": ['

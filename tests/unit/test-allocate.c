@@ -151,8 +151,37 @@ END_TEST
 START_TEST(node_port_range)
 {
 	service("web", "NodePort")->ports[0].node_port.v = 8080;
+	ck_assert_int_eq(svclb_options_set_node_port_range(o, 30000, 32767), 0);
 	refuse_model(m, o, "spec.ports[0].nodePort",
 		     "invalid: 8080 is not in the range of node ports, 30000-32767");
+}
+END_TEST
+
+/* Only an API server knows the cluster's range, unless it is told here. */
+START_TEST(node_port_outside_of_the_usual_range)
+{
+	struct service *s = service("web", "NodePort");
+	const char *text;
+
+	s->ports[0].node_port.v = 8080;
+	complete_model(m, o);
+	ck_assert_int_eq(s->ports[0].node_port.v, 8080);
+	text = svclb_error_get_message(svclb_model_get_warnings(m));
+	ck_assert_str_eq(text, "is not in the usual range, 30000-32767");
+}
+END_TEST
+
+/* Numbers outside of a range leave as many in it. */
+START_TEST(range_beside_others)
+{
+	struct service *b;
+
+	ck_assert_int_eq(svclb_options_set_node_port_range(o, 30000, 30000), 0);
+	o->node_port_range_given = false;
+	service("a", "NodePort")->ports[0].node_port.v = 8080;
+	b = service("b", "NodePort");
+	complete_model(m, o);
+	ck_assert_int_eq(b->ports[0].node_port.v, 30000);
 }
 END_TEST
 
@@ -385,6 +414,8 @@ int main(void)
 	tcase_add_test(t, node_ports_run_out);
 	tcase_add_test(t, low_addresses_are_left_alone);
 	tcase_add_test(t, node_port_range);
+	tcase_add_test(t, node_port_outside_of_the_usual_range);
+	tcase_add_test(t, range_beside_others);
 	tcase_add_test(t, node_port_of_another_service);
 	tcase_add_test(t, protocols_share_a_number);
 	tcase_add_test(t, given_number_is_shared);

@@ -472,16 +472,16 @@ static const struct {
 	{"Local", "Cluster", {"n", "", ""}, "23", "23", .weights = "000"},
 	{"Local", "Cluster", {"t", "", ""}, "23", "1", .weights = "100"},
 	{"Local", "Cluster", {"t", "", ""}, "23", "23", .weights = "011", .closed = true},
-	{"Local", "Cluster", {"", "", ""}, "2", "1", .weights = "101", .zones = "bac"},
+	{"Local", "Cluster", {"", "", ""}, "123", "1", .weights = "101", .zones = "bac"},
 	{"Local",
 	 "Cluster",
 	 {"", "", ""},
-	 "2",
-	 "2",
+	 "123",
+	 "123",
 	 .weights = "001",
 	 .zones = "bac",
 	 .closed = true},
-	{"Local", "Cluster", {"", "", ""}, "2", "2", .weights = "000", .zones = "bac"},
+	{"Local", "Cluster", {"", "", ""}, "123", "123", .weights = "000", .zones = "bac"},
 };
 
 #define N_POLICIES (sizeof(policies) / sizeof(policies[0]))
@@ -695,6 +695,29 @@ START_TEST(external_ip_of_the_node)
 }
 END_TEST
 
+/* Clients inside keep what the cluster IP does for them. */
+START_TEST(external_ip_that_is_the_cluster_ip)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", "192.0.2.10");
+	struct service *s = simple_service(m, "web", "LoadBalancer", "10.96.0.10", 0);
+	struct svclb_state *st;
+
+	add_text(m, &s->external_ips, "10.96.0.10");
+	add_ingress(m, s, "10.96.0.10", NULL);
+	s->external_traffic_policy.s = "Local";
+	st = compile(m, o);
+	ck_assert_uint_eq(st->vservers.n, 1);
+	expect_set(st, "KUBE-CLUSTER-IP", "10.96.0.10,tcp:80 ");
+	expect_set(st, "KUBE-EXTERNAL-IP-LOCAL", "");
+	expect_set(st, "KUBE-LOAD-BALANCER", "");
+	expect_set(st, "KUBE-SVCLB-NO-LOCAL", "");
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
 static const struct {
 	const char *ranges[3];
 	const char *node_ip;
@@ -771,6 +794,24 @@ START_TEST(source_ranges)
 	ck_assert(HAS_RULE(st,
 			   "-A KUBE-IPVS-OUT-FILTER -s 198.51.100.7/32 -m ipvs --vproto 6 "
 			   "--vaddr 198.51.100.7 --vport 80 -j DROP") == restrictions[_i].out_rule);
+	svclb_state_unref(st);
+	svclb_options_unref(o);
+	svclb_model_unref(m);
+}
+END_TEST
+
+START_TEST(node_object_without_addresses)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", "192.0.2.10");
+	struct service *s = simple_service(m, "web", "LoadBalancer", "10.96.0.10", 0);
+	struct svclb_state *st;
+
+	add_ingress(m, s, "198.51.100.7", NULL);
+	add_text(m, &s->source_ranges, "192.0.2.0/24");
+	add_node(m, "n1", "za");
+	st = compile(m, o);
+	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-IP", "198.51.100.7,tcp:80,198.51.100.7 ");
 	svclb_state_unref(st);
 	svclb_options_unref(o);
 	svclb_model_unref(m);
@@ -923,6 +964,8 @@ int main(void)
 	tcase_add_test(t, node_port_addresses);
 	tcase_add_test(t, no_node_ports_on_link_local);
 	tcase_add_test(t, external_ip_of_the_node);
+	tcase_add_test(t, external_ip_that_is_the_cluster_ip);
+	tcase_add_test(t, node_object_without_addresses);
 	tcase_add_loop_test(t, source_ranges, 0, N_RESTRICTIONS);
 	tcase_add_test(t, address_that_stands_for_the_node);
 	tcase_add_test(t, health_check_without_node_address);

@@ -703,6 +703,31 @@ START_TEST(a_network_that_is_not_the_first)
 }
 END_TEST
 
+/* Names of hosts, and names in slices of names, may end with a dot. */
+START_TEST(addresses_of_nodes_and_names)
+{
+	static const char head[] = "apiVersion: v1\nkind: Node\nmetadata: {name: n}\nstatus:\n"
+				   "  addresses:\n  - {type: Hostname, address: n.example.}\n";
+	static const char fqdn[] = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+				   "metadata: {name: a}\naddressType: FQDN\n"
+				   "endpoints: [{addresses: [db.example.]}]\n";
+	struct svclb_model *m = new_model();
+	struct svclb_error *e = NULL;
+	char text[400];
+
+	(void)snprintf(text, sizeof(text), "%s  - {type: InternalIP, address: 192.0.2.l}\n", head);
+	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "f.yaml", NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, fqdn, strlen(fqdn), "g.yaml", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, &e), -SVCLB_EINVALID);
+	ck_assert_str_eq(svclb_error_get_field(e), "status.addresses[1].address");
+	ck_assert_str_eq(svclb_error_get_message(e), "invalid: \"192.0.2.l\" is no IP address");
+	ck_assert_int_eq(svclb_error_get_line(e), 7);
+	ck_assert_ptr_null(svclb_error_get_next(e));
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+}
+END_TEST
+
 START_TEST(nothing_and_arguments)
 {
 	struct svclb_model *m = new_model();
@@ -825,6 +850,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, problems_before_a_syntax_error);
 	tcase_add_test(tc, names_in_messages);
 	tcase_add_test(tc, a_network_that_is_not_the_first);
+	tcase_add_test(tc, addresses_of_nodes_and_names);
 	tcase_add_test(tc, nothing_and_arguments);
 	tcase_add_test(tc, limit_of_objects);
 	tcase_add_test(tc, limit_of_problems);

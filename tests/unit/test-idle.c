@@ -12,6 +12,7 @@
 #define INGRESSES(list)                   \
 	SPEC("type: LoadBalancer, " PORT) \
 	"status: {loadBalancer: {ingress: [" list "]}}\n"
+#define DUAL_LB META "}\nspec: {type: LoadBalancer, ipFamilyPolicy: RequireDualStack, " PORT
 #define RANGES(list)                                                    \
 	SPEC("type: LoadBalancer, " PORT ", loadBalancerSourceRanges: " \
 	     "[" list "]")                                              \
@@ -54,6 +55,21 @@ static const struct {
 	{RANGES("'::/0'"), NULL},
 	{RANGES("'fd00::/8'"),
 	 "no range is IPv4, so the load balancer's address 203.0.113.1 admits"},
+	{DUAL_LB ", loadBalancerSourceRanges: [10.0.0.0/8, 'fd00::/8']}\n"
+		 "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, {ip: 'fd00::1'}]}}\n",
+	 NULL},
+	{DUAL_LB ", loadBalancerSourceRanges: [10.0.0.0/8, 'fd00::/8']}\n"
+		 "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n",
+	 "spec.loadBalancerSourceRanges[1]: has no effect: the Service has no load balancer IP of"},
+	{DUAL_LB ", loadBalancerSourceRanges: ['fd00::/8']}\n"
+		 "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}]}}\n",
+	 "no range is IPv4, so the load balancer's address 203.0.113.1 admits"},
+	{SPEC("clusterIP: 10.96.0.9, clusterIPs: [10.96.0.9, 'fd00::9'], "
+	      "ipFamilyPolicy: SingleStack, " PORT),
+	 "spec.ipFamilyPolicy: SingleStack has no effect: two cluster IPs are given"},
+	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
+	      "externalTrafficPolicy: Local, " PORT),
+	 NULL},
 	{RANGES("10.0.0.0/8, '::/0'"), "spec.loadBalancerSourceRanges[1]: has no effect"},
 	{RANGES("10.0.0.0/8, 10.1.2.3/8"),
 	 "spec.loadBalancerSourceRanges[1]: has no effect: the list has it before"},
@@ -69,6 +85,8 @@ static const struct {
 	 "spec.externalIPs[2]: has no effect: the list has it before"},
 	{SPEC(PORT ", clusterIP: 10.96.0.9, externalIPs: [192.0.2.1, 10.96.0.9]"),
 	 "spec.externalIPs[1]: has no effect: it is the Service's own cluster IP"},
+	{SPEC("type: LoadBalancer, clusterIP: 10.96.0.9, " PORT) "status: {loadBalancer: {ingress: [{ip: 203.0.113.1}, {ip: 10.96.0.9}]}}\n",
+	 "status.loadBalancer.ingress[1].ip: has no effect: it is the Service's own cluster IP"},
 	{INGRESSES("{ip: 203.0.113.1}, {ip: 203.0.113.1}"),
 	 "status.loadBalancer.ingress[1].ip: has no effect: the list has it before"},
 	{SPEC("publishNotReadyAddresses: true, " PORT), "spec.publishNotReadyAddresses: has no"},
@@ -156,7 +174,7 @@ static const struct {
 	{SPEC(PORT) ENDPOINTS(""), NULL},
 	{SPEC(HEADLESS) SLICED("", ", service.kubernetes.io/headless: ''", ""), NULL},
 	{PLAIN("", SERVERS("1", "1")), NULL},
-	{PLAIN("", SERVERS("0", "2")), NULL},
+	{PLAIN("", SERVERS("0", "1")), NULL},
 	{PLAIN("", ", scheduler: wrr" SERVERS("1", "2")), NULL},
 	{PLAIN("", SERVERS("1", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
 	{PLAIN("", ", scheduler: dh" SERVERS("1", "2")), "spec.realServers[0].weight: has no"},
@@ -171,7 +189,30 @@ static const struct {
 	{NOTED("svclb.io/weight: '10.244.0.1=2', service.kubernetes.io/ipvs-scheduler: wlc", PORT)
 		 SLICE("}, {addresses: [10.244.0.2]"),
 	 NULL},
-	{NOTED("svclb.io/weight: '2'", PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{NOTED("svclb.io/weight: '2'", PORT) SLICE("}, {addresses: [10.244.0.2]"), UNWEIGHED},
+	{NOTED("svclb.io/weight: '1'", PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{PLAIN("", SERVERS("2", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
+	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"
+		    "addressType: IPv4\nendpoints: null\nports: null\n",
+	 NULL},
+	{SPEC(PORT) SLICED("", "", ""), "ports: there are none, so the slice has no effect"},
+	{SPEC(PORT) SLICE(", conditions: {ready: true, serving: true, terminating: true}"),
+	 "endpoints[0].conditions.terminating: has no effect: it counts where ready is false"},
+	{SPEC(PORT) SLICE(", conditions: {terminating: true}"),
+	 "endpoints[0].conditions.terminating: has no effect: it counts where ready is false"},
+	{SPEC(PORT) SLICE(", conditions: {ready: false, serving: true, terminating: true}"), NULL},
+	{SPEC("publishNotReadyAddresses: true, selector: {x: y}, " PORT)
+		 SLICE(", conditions: {ready: true, terminating: true}"),
+	 "spec.publishNotReadyAddresses: has no effect beside slices"},
+	{NOTED(W("10.244.0.1=0"), NEAR) SLICE(ZONES UNHINTED(", hints: {forZones: [{name: y}]}"))
+		 ZONED,
+	 "has no effect: no ready endpoint that takes connections has a hint for this node or its"},
+	{SPEC(PORT) SUBSET("", "10.244.0.1}, {ip: 10.244.0.2}, {ip: 10.244.0.1", "port: 80"),
+	 "Endpoints default/a: subsets: have an address twice, and one of them counts"},
+	{SPEC(PORT) "---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\nstatus: {addresses: "
+		    "[{type: internalIP, address: 192.0.2.1}, {type: Hostname, address: n}]}\n",
+	 "status.addresses[0].type: \"internalIP\" has no effect: addresses of a node are of type"},
 	{NOTED(SCHED W("2"), PORT) LIST("10.244.0.1=3"), NULL},
 	{NOTED(SCHED W("2,10.244.0.2=4"), PORT) LIST("10.244.0.1=3"),
 	 "Service default/a: " FOR_ALL},
@@ -212,7 +253,8 @@ static const struct {
 		 SUBSET("", "10.244.0.1}, {ip: 'fd00::1'", "name: b, port: 80"),
 	 "the Service has no port named \"b\" for TCP, so this one has no effect"},
 	{SPEC(HEADLESS) SUBSET("", "'fd00::1'", "name: b, port: 80"), NULL},
-	{SPEC(PORT) OF_POD(""), NULL},
+	{NOTED("service.kubernetes.io/ipvs-scheduler: wlc", PORT) OF_POD(""), NULL},
+	{SPEC(PORT) OF_POD(""), "Pod default/p: " UNWEIGHED},
 	{NOTED(W("2"), PORT) OF_POD(""), "Service default/a: " FOR_ALL},
 	{SPEC(PORT) OF_POD(W("2")), "EndpointSlice default/a-1: " FOR_ALL},
 	{SPEC(PORT) OF_POD(W("10.244.0.1=2")),
@@ -234,7 +276,7 @@ static const struct {
 	{SPEC(NEAR) SLICE(ZONES UNHINTED(", conditions: {ready: false}")) ZONED, NULL},
 	{SPEC(NEAR) SLICE(ZONES UNHINTED(ZONES)) ZONED, NULL},
 	{SPEC(NEAR) SLICE(", hints: {forZones: [{name: other}]}") ZONED,
-	 "spec.trafficDistribution: has no effect: no ready endpoint has a hint for this node or"},
+	 "spec.trafficDistribution: has no effect: no ready endpoint that takes connections has"},
 	{NOTED(MODE("Auto"), PORT) SLICE(""),
 	 "Service default/a: metadata.annotations: has no effect: no endpoint of the Service has"},
 	{SPEC(TARGET("80")) SLICE(""), NULL},
@@ -257,8 +299,8 @@ static const struct {
 	{NOTED(MODE("Auto"), NAMED PORT), "metadata.annotations: has no effect"},
 	{SPEC("type: LoadBalancer, loadBalancerSourceRanges: [10.0.0.0/8], " PORT),
 	 "spec.loadBalancerSourceRanges: has no effect"},
-	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
-	      "externalTrafficPolicy: Local, " PORT),
+	{SPEC(PORT ", clusterIP: 10.96.0.9, externalIPs: [10.96.0.9], "
+		   "externalTrafficPolicy: Local"),
 	 "spec.externalTrafficPolicy: has no effect"},
 	{LABELED("service.kubernetes.io/service-proxy-name: x"), "leaves the Service to another"},
 	{LABELED("service.kubernetes.io/headless: ''"), "makes the Service headless"},

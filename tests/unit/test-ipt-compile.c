@@ -299,25 +299,25 @@ static const struct {
 	const char *node;    /* the same, from the node itself; "": its chain is not there */
 } served[] = {
 	{"Local", "Cluster", {"", "", ""}, "111", "bac", "SVC", "SVL", "SVC"},
-	{"Local", "Cluster", {"", "", ""}, "101", "bac", "REJECT", "SVL", "SVL"},
+	{"Local", "Cluster", {"", "", ""}, "101", "bac", "SVC", "SVL", "SVC"},
 	{"Local", "Cluster", {"", "", ""}, "011", NULL, "SVC", "DROP", "SVC"},
 	{"Local", "Cluster", {"", "", ""}, "100", NULL, "SVC", "SVL", "SVC"},
-	{"Local", "Cluster", {"", "", ""}, "001", "bac", "REJECT", "DROP", ""},
+	{"Local", "Cluster", {"", "", ""}, "001", "bac", "SVC", "DROP", "SVC"},
 	{"Local", "Cluster", {"", "", ""}, "000", "bac", "REJECT", "REJECT", ""},
 	{"Local", "Cluster", {"", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
 	{"Local", "Cluster", {"t", "", ""}, "100", NULL, "REJECT", "SVL", "SVL"},
 	{"Local", "Cluster", {"t", "", ""}, "011", NULL, "SVC", "DROP", "SVC"},
 	{"Local", "Cluster", {"n", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
 	{"Local", "Cluster", {"t", "t", "n"}, "011", NULL, "SVC", "DROP", "SVC"},
-	{"Cluster", "Cluster", {"", "", ""}, "101", "bac", "REJECT", "REJECT", ""},
+	{"Cluster", "Cluster", {"", "", ""}, "101", "bac", "SVC", "SVC", "SVC"},
 	{"Cluster", "Cluster", {"", "", ""}, "010", "bac", "SVC", "SVC", "SVC"},
-	{"Cluster", "Local", {"", "", ""}, "101", "bac", "SVL", "REJECT", ""},
+	{"Cluster", "Local", {"", "", ""}, "101", "bac", "SVL", "SVC", "SVC"},
 	{"Cluster", "Local", {"", "", ""}, "011", "bac", "DROP", "SVC", "SVC"},
 	{"Cluster", "Local", {"", "", ""}, "000", NULL, "REJECT", "REJECT", ""},
 	{"Cluster", "Local", {"t", "", ""}, "100", NULL, "SVL", "REJECT", ""},
-	{"Local", "Local", {"", "", ""}, "101", "bac", "SVL", "SVL", "SVL"},
+	{"Local", "Local", {"", "", ""}, "101", "bac", "SVL", "SVL", "SVC"},
 	{"Local", "Local", {"", "", ""}, "011", NULL, "DROP", "DROP", "SVC"},
-	{"Local", "Local", {"", "", ""}, "001", "bac", "DROP", "DROP", ""},
+	{"Local", "Local", {"", "", ""}, "001", "bac", "DROP", "DROP", "SVC"},
 };
 
 #define N_SERVED (sizeof(served) / sizeof(served[0]))

@@ -171,6 +171,8 @@ START_TEST(refuses)
 }
 END_TEST
 
+#define ok(call) ck_assert_int_eq((call), 0)
+
 START_TEST(collides_with_a_service)
 {
 	struct svclb_model *m = load(
@@ -193,7 +195,22 @@ START_TEST(collides_with_a_service)
 }
 END_TEST
 
-#define ok(call) ck_assert_int_eq((call), 0)
+START_TEST(collides_in_its_mark)
+{
+	struct svclb_model *m = load(HEAD "  mark: 5\n---\napiVersion: svclb.io/v1alpha1\n"
+					  "kind: VirtualServer\nmetadata: {name: zz}\n"
+					  "spec: {mark: 5}\n");
+	struct svclb_state *st = NULL;
+	struct svclb_error *e = NULL;
+
+	ok(svclb_model_complete(m, NULL, NULL));
+	ck_assert_int_eq(svclb_compile(m, NULL, &st, &e), -SVCLB_EINVALID);
+	ck_assert_str_eq(svclb_error_get_object(e), "VirtualServer zz");
+	ck_assert_str_eq(svclb_error_get_hint(e), "give one of the two another mark");
+	svclb_error_unref(e);
+	svclb_model_unref(m);
+}
+END_TEST
 
 static void add_server(struct svclb_plain *p, const char *addr, uint32_t port, const char *method)
 {
@@ -315,6 +332,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, not_bound);
 	tcase_add_loop_test(tc, refuses, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, collides_with_a_service);
+	tcase_add_test(tc, collides_in_its_mark);
 	tcase_add_test(tc, builders);
 	tcase_add_test(tc, wrong_arguments);
 	tcase_add_test(tc, applied);

@@ -438,6 +438,31 @@ START_TEST(hints_are_asked_for)
 }
 END_TEST
 
+/* What takes no new connections is no reason to keep them near. */
+START_TEST(hints_leave_nobody_without_endpoints)
+{
+	struct service *s;
+	struct svclb_model *m = hinted_model(&s);
+	struct slice_endpoint *v = m->objects.v[m->objects.n - 2]->slice->endpoints;
+	struct svclb_selection *sel;
+	char got[N_ENDPOINTS + 1];
+
+	s->traffic_distribution.s = "PreferSameNode";
+	ck_assert_str_eq(v[1].addresses.v[0].s, "10.1.0.2");
+	v[1].weight = (struct fint){.given = true, .v = 0};
+	sel = select_of(m, NULL);
+	members(&sel->ports[0], EP_IN_CLUSTER, got);
+	ck_assert_str_eq(got, "1");
+	selection_free(sel);
+	v[0].weight = (struct fint){.given = true, .v = 0};
+	sel = select_of(m, NULL);
+	members(&sel->ports[0], EP_IN_CLUSTER, got);
+	ck_assert_str_eq(got, "123");
+	selection_free(sel);
+	svclb_model_unref(m);
+}
+END_TEST
+
 START_TEST(node_hints_fall_through_to_zones)
 {
 	struct svclb_options *opts = NULL;
@@ -601,6 +626,7 @@ int main(void)
 	tcase_add_test(t, order_is_by_text);
 	tcase_add_test(t, join_by_name_and_protocol);
 	tcase_add_loop_test(t, hints_are_asked_for, 0, N_OPT_IN);
+	tcase_add_test(t, hints_leave_nobody_without_endpoints);
 	tcase_add_test(t, node_hints_fall_through_to_zones);
 	tcase_add_test(t, several_nodes_name_none);
 	tcase_add_test(t, ports_in_order);

@@ -317,6 +317,9 @@ static void annotate(const char *key, const char *value)
 	  add_text(f.m, &f.sl->endpoints[0].zone_hints, "a"))                                      \
 	X(zones_syntax, "ClusterIP", "endpoints[0].hints.forZones[0].name", "invalid: \"a b\"",    \
 	  add_text(f.m, &f.sl->endpoints[0].zone_hints, "a b"))                                    \
+	X(hinted_node, "ClusterIP", "endpoints[0].hints.forNodes[1].name", "invalid: \"N\"",       \
+	  add_text(f.m, &f.sl->endpoints[0].node_hints, "n");                                      \
+	  add_text(f.m, &f.sl->endpoints[0].node_hints, "N"))                                      \
 	X(ports_many, "ClusterIP", "ports", "too many: 20001", many_ports(20001))                  \
 	X(slice_port_name, "ClusterIP", "ports[0].name", "invalid: \"H\"",                         \
 	  f.sl->ports[0].name.s = "H")                                                             \
