@@ -349,18 +349,21 @@ END_TEST
 START_TEST(empty_model)
 {
 	struct svclb_model *m = new_model();
+	struct svclb_options *o = new_options("n1", NULL);
 	struct svclb_state *st;
 	struct svclb_state_counts counts;
 
 	add_slice(m, "left", "over", "IPv4");
-	st = compile(m, NULL);
+	ck_assert_int_eq(svclb_options_set_ipvs_timeouts(o, 900, 120, 300), 0);
+	st = compile(m, o);
 	ck_assert_int_eq(svclb_state_get_counts(st, &counts, sizeof(counts)), 0);
 	ck_assert_uint_eq(counts.virtual_servers + counts.real_servers + counts.sets +
 				  counts.set_entries + counts.chains + counts.rules +
 				  counts.addresses + counts.sysctls,
 			  0);
-	ck_assert(!st->link && st->sealed);
+	ck_assert(!st->link && !st->timeouts_given && st->sealed);
 	svclb_state_unref(st);
+	svclb_options_unref(o);
 	svclb_model_unref(m);
 }
 END_TEST

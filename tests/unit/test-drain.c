@@ -230,6 +230,22 @@ START_TEST(an_apply_ends_drains_too)
 }
 END_TEST
 
+/* Whoever changes a weight by hand has it for as long as nobody applies. */
+START_TEST(weights_set_by_hand_are_put_right)
+{
+	struct bench b = bench_new();
+
+	(void)apply(&b, "", BOTH);
+	b.mem->vservers.v[0].rs.v[0].weight = 0;
+	b.mem->vservers.v[0].rs.v[1].weight = 7;
+	ck_assert_uint_eq(apply(&b, "", BOTH), 2);
+	ck_assert_int_eq(weight(&b, KEPT), 1);
+	ck_assert_int_eq(weight(&b, GONE), 1);
+	assert_record(&b, "");
+	bench_free(&b);
+}
+END_TEST
+
 static const char *const cuts[] = {"svclb.io/drain: cut", "svclb.io/drain: 0s"};
 
 START_TEST(cut_goes_at_once)
@@ -1120,6 +1136,7 @@ int main(void)
 
 	tcase_add_test(tc, linger_stays_until_idle);
 	tcase_add_test(tc, an_apply_ends_drains_too);
+	tcase_add_test(tc, weights_set_by_hand_are_put_right);
 	tcase_add_loop_test(tc, cut_goes_at_once, 0, COUNT(cuts));
 	tcase_add_test(tc, seconds_end_at_the_deadline);
 	tcase_add_test(tc, the_policy_of_the_node_is_that_of_services_without_one);

@@ -630,6 +630,29 @@ START_TEST(cleanup)
 }
 END_TEST
 
+/* Nothing of either family is left, but for settings: others may rely on them by now. */
+START_TEST(cleanup_of_ipvs)
+{
+	static const char *const kept[] = {"net.ipv4.ip_forward=1", "net.ipv4.vs.conntrack=1",
+					   "net.ipv6.conf.all.forwarding=1"};
+	struct svclb_mem *mem = new_mem(true);
+	struct svclb_ctx *ctx = new_ctx(mem, SVCLB_MODE_AUTO);
+
+	ck_assert_int_eq(apply(mem, SVCLB_MODE_IPVS, dual, NULL), 0);
+	ck_assert(has(mem, SVCLB_FORMAT_IPSET, "create KUBE-6-CLUSTER-IP"));
+	ck_assert_int_eq(svclb_cleanup(ctx, NULL, NULL), 0);
+	ck_assert(!has(mem, SVCLB_FORMAT_IPVSADM, "-A"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPSET, "create"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IPTABLES, "KUBE-"));
+	ck_assert(!has(mem, SVCLB_FORMAT_IP6TABLES, "KUBE-"));
+	ck_assert(!has(mem, SVCLB_FORMAT_ADDRESSES, "/"));
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		ck_assert_msg(has(mem, SVCLB_FORMAT_SYSCTLS, kept[i]), "%s", kept[i]);
+	svclb_ctx_free(ctx);
+	svclb_mem_unref(mem);
+}
+END_TEST
+
 static bool mentions_routing(const struct svclb_plan *plan)
 {
 	return step_of(plan, "change", "sysctl net.ipv4.conf.all.route_localnet") >= 0;
@@ -868,6 +891,7 @@ int main(void)
 	tcase_add_test(t, to_ipvs);
 	tcase_add_test(t, to_ipvs_once_more);
 	tcase_add_test(t, cleanup);
+	tcase_add_test(t, cleanup_of_ipvs);
 	tcase_add_loop_test(t, guards_of_others_are_no_matter_of_ipvs, 0, 2);
 	tcase_add_test(t, no_localhost_in_ipvs);
 	tcase_add_loop_test(t, routing_stays_on_while_another_owner_guards_it, 0, 2);

@@ -129,6 +129,10 @@ START_TEST(lists_of_networks)
 	refused(svclb_options_set_service_cidrs(o, "10.0.0.0/8,10.0.0.0/9"));
 	ok(svclb_options_set_service_cidrs(o, "10.0.0.0/8"));
 	ck_assert_ptr_null(options_service_cidr(o, 6, &(struct cidr){0}));
+	ok(svclb_options_set_node_port_addresses(o, "primary"));
+	refused(svclb_options_set_node_port_addresses(o, "localhost"));
+	refused(svclb_options_set_node_port_addresses(o, "all"));
+	ck_assert(o->node_ports_primary);
 }
 END_TEST
 
