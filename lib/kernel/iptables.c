@@ -2,7 +2,10 @@
 /* The backend of legacy iptables: its operations as the engine calls them. */
 #include "kernel/iptables.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "model/options.h"
 
 struct iptables {
 	struct backend b;
@@ -23,12 +26,21 @@ struct call {
 
 static bool family_used(const struct iptables *ipt, const struct svclb_state *want, uint8_t family)
 {
-	if (!(family == 6 ? ipt->b.opts->ipv6 : ipt->b.opts->ipv4))
-		return false;
-	for (size_t i = 0; want && i < want->chains.n; i++)
+	if (!want)
+		return family == 6 ? ipt->b.opts->ipv6 : ipt->b.opts->ipv4;
+	for (size_t i = 0; i < want->chains.n; i++)
 		if (want->chains.v[i].family == family)
 			return true;
-	return !want;
+	return false;
+}
+
+static void add_missing_family(struct call *c)
+{
+	problems_add(c->missing,
+		     backend_error(&c->ipt->b, SVCLB_EUNSUPPORTED, EAFNOSUPPORT, "probe", NULL,
+				   NULL, 0, options_family_hint(c->family),
+				   "the kernel lacks IPv%u (ipv%u)", (unsigned)c->family,
+				   (unsigned)c->family));
 }
 
 static int add_missing(void *data, const char *what, const char *module, int os_errno)
@@ -42,6 +54,14 @@ static int add_missing(void *data, const char *what, const char *module, int os_
 	return 0;
 }
 
+static int probe_family(struct call *c, struct svclb_error **reterr)
+{
+	if (xt_has_family(c->family))
+		return xt_probe(c->family, c->want, c->ipt->b.opts, add_missing, c, reterr);
+	add_missing_family(c);
+	return 0;
+}
+
 static int probe_inside(void *data, struct svclb_error **reterr)
 {
 	struct call *c = data;
@@ -49,7 +69,7 @@ static int probe_inside(void *data, struct svclb_error **reterr)
 
 	for (c->family = 4; c->family <= 6 && !rc; c->family = (uint8_t)(c->family + 2))
 		if (family_used(c->ipt, c->want, c->family))
-			rc = xt_probe(c->family, c->want, c->ipt->b.opts, add_missing, c, reterr);
+			rc = probe_family(c, reterr);
 	return rc;
 }
 
@@ -63,11 +83,14 @@ static int iptables_probe(struct backend *b, const struct svclb_state *want,
 
 /* ---- read ---- */
 
+/* Without the family an older kernel may list its tables all the same. Nobody can have filled them. */
 static int read_family(struct call *c, uint8_t family, struct svclb_error **reterr)
 {
 	unsigned present = 0;
 	int rc = xt_tables_present(family, &present, reterr);
 
+	if (!rc && present && !xt_has_family(family))
+		present = 0;
 	for (int t = 0; t < TABLE_COUNT_ && !rc; t++) {
 		struct tc_table table;
 

@@ -268,18 +268,22 @@ static int probe_exts(const struct prober *p, struct svclb_error **reterr)
 	return ret;
 }
 
-/* libiptc works on a raw socket; *ret false: the family itself is missing. */
-static int probe_socket(struct prober *p, bool *ret, struct svclb_error **reterr)
+/* A socket of the least kind, which needs no privileges. */
+bool xt_has_family(uint8_t family)
 {
-	*ret = true;
+	int fd = socket(families[family == 6].af, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno != EAFNOSUPPORT;
+	close(fd);
+	return true;
+}
+
+/* libiptc works on a raw socket. */
+static int probe_socket(struct prober *p, struct svclb_error **reterr)
+{
 	p->fd = socket(p->f->af, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (p->fd >= 0)
-		return 0;
-	*ret = false;
-	if (errno == EAFNOSUPPORT)
-		return p->missing(p->data, p->family == 6 ? "IPv6" : "IPv4",
-				  p->family == 6 ? "ipv6" : "ipv4", errno);
-	return probe_error(p, errno, "open a raw socket", reterr);
+	return p->fd < 0 ? probe_error(p, errno, "open a raw socket", reterr) : 0;
 }
 
 int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_options *opts,
@@ -288,9 +292,9 @@ int xt_probe(uint8_t family, const struct svclb_state *want, const struct svclb_
 	struct prober p = {&families[family == 6], family, -1, want, opts, missing, data};
 	unsigned present = 0;
 	bool there = false;
-	int ret = probe_socket(&p, &there, reterr);
+	int ret = probe_socket(&p, reterr);
 
-	if (!ret && there)
+	if (!ret)
 		ret = probe_core(&p, &there, reterr);
 	if (!ret && there)
 		ret = xt_tables_present(family, &present, reterr);

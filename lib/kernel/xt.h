@@ -115,6 +115,9 @@ int xt_decode(struct xt_sets *sets, uint8_t family, const void *entry, const cha
 /* A piece of the kernel that is not there: "match set revision 4", module "xt_set". */
 typedef int (*xt_missing_fn)(void *data, const char *what, const char *module, int os_errno);
 
+/* Whether the kernel has the family itself; yes where that cannot be found out. */
+bool xt_has_family(uint8_t family);
+
 /* Calls missing() for each thing that rules of this family in want need and the kernel lacks;
  * want NULL: everything the mode of the options can use. opts may be NULL if want is not. Non-zero
  * from missing() ends it and is returned. */

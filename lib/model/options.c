@@ -64,6 +64,15 @@ const char *options_limit_hint(uint32_t limit)
 	return hints[limit];
 }
 
+const char *options_family_hint(uint8_t family)
+{
+#define LEAVE_OUT(option, word)                                                  \
+	"leave it out: --ip-families " option ", ipFamilies: [" word "] of the " \
+	"SvclbConfiguration, in C svclb_options_set_families()"
+	return family == 6 ? LEAVE_OUT("ipv4", "IPv4") : LEAVE_OUT("ipv6", "IPv6");
+#undef LEAVE_OUT
+}
+
 const struct svclb_options *options_defaults(void)
 {
 	return &defaults;

@@ -91,6 +91,9 @@ struct svclb_options *options_copy(const struct svclb_options *opts);
 /* What to do about a limit that was met, one of enum svclb_limit. */
 const char *options_limit_hint(uint32_t limit);
 
+/* What to do about a family (4 or 6) that was chosen and that the kernel lacks. */
+const char *options_family_hint(uint8_t family);
+
 /* Static defaults, for functions that accept NULL options. */
 const struct svclb_options *options_defaults(void);
 
