@@ -59,14 +59,16 @@ SVCLB_API const struct svclb_options *svclb_ctx_get_options(const struct svclb_c
 
 /*
  * Reads the node's addresses from the kernel into the context's options unless the caller gave
- * some, and whether connection tracking is liberal (nf_conntrack_tcp_be_liberal); needs no privileges. svclb_apply() does it by itself. Errors: EKERNEL, ENOMEM. Since 0.1.
+ * some, and whether connection tracking is liberal (nf_conntrack_tcp_be_liberal); switches off a
+ * family that the kernel lacks unless the caller chose the families. Needs no privileges.
+ * svclb_apply() does it by itself. Errors: EKERNEL, ENOMEM. Since 0.1.
  */
 SVCLB_API int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
 
 /*
  * The mode that the context works in: the one of its options or, where that is AUTO, IPVS if the
  * kernel has everything this mode can use, else iptables. The kernel is asked, not the list of its
- * modules. *ret (may be NULL) is enum svclb_mode, never AUTO. The answer is kept: from then on it
+ * modules. Before that the families are found out as by svclb_discover(). *ret (may be NULL) is enum svclb_mode, never AUTO. The answer is kept: from then on it
  * is the mode of svclb_ctx_get_options(), so that svclb_compile() with these options makes the
  * state that svclb_apply() would. svclb_apply() does it by itself.
  * Errors: EPERM, EKERNEL, ENOMEM, EINVAL. Since 0.1.
@@ -79,8 +81,10 @@ SVCLB_API const struct svclb_error *svclb_ctx_get_mode_notice(const struct svclb
 
 /*
  * Warns of what a completed model and the options (NULL: the defaults) ask for that their mode,
- * iptables or ipvs, does not have, an object and a thing a warning; of nothing where it is AUTO. *ret is a list, NULL when there is none; the caller unrefs it. The
- * report of svclb_apply() has the same warnings. One thread at a time for a model.
+ * iptables or ipvs, does not have, an object and a thing a warning; of nothing where it is AUTO.
+ * And, in any mode, of a family that objects have addresses of and that a context has switched off
+ * in its options because the kernel lacks it. *ret is a list, NULL when there is none; the caller
+ * unrefs it. The report of svclb_apply() has the same warnings. One thread at a time for a model.
  * Errors: EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_model_warn_mode(struct svclb_model *model, const struct svclb_options *opts,
@@ -257,6 +261,9 @@ SVCLB_API int svclb_mem_add_node_address(struct svclb_mem *mem, const char *addr
 SVCLB_API int svclb_mem_fail_at(struct svclb_mem *mem, uint64_t k, int os_errno, uint64_t undo_k);
 /* Whether the simulated kernel has IPVS; 0 or 1, default 1. Errors: EINVAL. */
 SVCLB_API int svclb_mem_set_ipvs(struct svclb_mem *mem, int on);
+/* Whether the simulated kernel has IPv6; 0 or 1, default 1. To be said before the first
+ * change. Errors: EINVAL. Since 0.1. */
+SVCLB_API int svclb_mem_set_ipv6(struct svclb_mem *mem, int on);
 /* Moves the simulated kernel's clock on. Errors: EINVAL. Since 0.1. */
 SVCLB_API int svclb_mem_advance(struct svclb_mem *mem, uint32_t seconds);
 /* Gives the real server of a TCP virtual server connections, established ones and others.

@@ -150,7 +150,9 @@ SVCLB_API int svclb_options_set_service_cidrs(struct svclb_options *opts, const 
 SVCLB_API int svclb_options_set_node_port_range(struct svclb_options *opts, uint32_t first,
 						uint32_t last);
 
-/* Families that are compiled: any of enum svclb_family; default both. Since 0.1. */
+/* Families that are compiled, each 0 or 1, not both 0. Default: both, but for one that the kernel
+ * lacks, which a context leaves out of its own options with a warning; one that was chosen is
+ * refused there. Errors: EINVAL. Since 0.1. */
 SVCLB_API int svclb_options_set_families(struct svclb_options *opts, int ipv4, int ipv6);
 
 /* Prefix of our sets and chains, 2-6 characters of A-Z and 0-9 ending in '-', default "KUBE-". */

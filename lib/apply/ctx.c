@@ -115,6 +115,7 @@ int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 
 	if (r < 0)
 		return r;
+	ctx_find_families(ctx);
 	ctx->options->tcp_be_liberal = ctx->kernel->ops->liberal(ctx->kernel);
 	if (ctx->options->node_addresses_given)
 		return 0;
@@ -141,6 +142,7 @@ int svclb_probe(struct svclb_ctx *ctx, struct svclb_error **reterr)
 	if (!ctx)
 		return err_set(reterr, SVCLB_EINVAL, "a context is needed");
 	ctx_start(ctx);
+	ctx_find_families(ctx);
 	return ctx_end(ctx, ctx->kernel->ops->probe(ctx->kernel, NULL, reterr));
 }
 

@@ -10,6 +10,7 @@ struct svclb_ctx {
 	struct svclb_options *options;
 	struct kernel *kernel;
 	struct svclb_error *mode_notice; /* why AUTO became IPTABLES, or NULL */
+	bool families_found;		 /* asked the kernel for them, or tried to */
 	bool drain_known;		 /* whether the next two say what the kernel holds */
 	struct drain_survey drain;
 	uint64_t drain_seen_ms; /* on the kernel's clock */
@@ -57,6 +58,9 @@ int ctx_end(struct svclb_ctx *ctx, int r);
 /* svclb_resolve_mode() and svclb_discover() inside of an operation. */
 int ctx_resolve_mode(struct svclb_ctx *ctx, struct svclb_error **reterr);
 int ctx_discover(struct svclb_ctx *ctx, struct svclb_error **reterr);
+
+/* Where nobody chose the families, switches off the one that the kernel lacks. The answer stays. */
+void ctx_find_families(struct svclb_ctx *ctx);
 
 /* Reads the kernel into a sealed state with ownership marked. want (may be NULL) names the sysctls
  * to read. */

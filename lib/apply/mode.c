@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply/families.h"
 #include "model/fields.h"
 #include "model/idle.h"
 #include "model/keys.h"
@@ -54,6 +55,7 @@ static int find_mode(struct svclb_ctx *ctx, struct svclb_error **reterr)
 
 int ctx_resolve_mode(struct svclb_ctx *ctx, struct svclb_error **reterr)
 {
+	ctx_find_families(ctx); /* what of IPVS mode is needed depends on them */
 	return ctx->options->mode == SVCLB_MODE_AUTO ? find_mode(ctx, reterr) : 0;
 }
 
@@ -258,6 +260,7 @@ static void check_ipvs(const struct svclb_options *o, struct svclb_model *model,
 static void check_mode(const struct svclb_options *o, struct svclb_model *model,
 		       struct problems *ret)
 {
+	families_warn(o, model, ret);
 	if (o->mode == SVCLB_MODE_IPVS)
 		check_ipvs(o, model, ret);
 	if (o->mode != SVCLB_MODE_IPTABLES)

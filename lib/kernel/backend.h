@@ -66,6 +66,9 @@ bool sysctl_value(const char *bytes, size_t n, char ret[SYSCTL_VALUE_MAX]);
 /* Whether a setting is there and not 0; b is the sysctl backend. */
 bool sysctl_is_on(struct backend *b, const char *key);
 
+/* Whether the namespace has a family, for kernel_ops.has_family; b is the iptables backend. */
+bool iptables_has_family(struct backend *b, uint8_t family);
+
 /* Node addresses over rtnetlink, for kernel_ops.addresses; b is the link backend. */
 int link_addresses(struct backend *b, node_address_vec *ret, struct svclb_error **reterr);
 

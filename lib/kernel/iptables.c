@@ -81,6 +81,21 @@ static int iptables_probe(struct backend *b, const struct svclb_state *want,
 	return netns_call(b->ns, probe_inside, &c, reterr);
 }
 
+static int ask_family(void *data, struct svclb_error **reterr)
+{
+	struct call *c = data;
+
+	(void)reterr;
+	return !xt_has_family(c->family);
+}
+
+bool iptables_has_family(struct backend *b, uint8_t family)
+{
+	struct call c = {.ipt = (struct iptables *)b, .family = family};
+
+	return netns_call(b->ns, ask_family, &c, NULL) <= 0;
+}
+
 /* ---- read ---- */
 
 /* Without the family an older kernel may list its tables all the same. Nobody can have filled them. */

@@ -33,6 +33,10 @@ struct kernel_ops {
 	 * where that cannot be found out. No privileges. */
 	bool (*liberal)(struct kernel *k);
 
+	/* Whether there are addresses of a family (4 or 6) at all. Yes where that cannot be found out.
+	 * No privileges. */
+	bool (*has_family)(struct kernel *k, uint8_t family);
+
 	/* Whether everything `want` needs is there; all missing pieces in one list. want may be
 	 * NULL: then everything the mode of the options can use, AUTO being IPVS. Changes nothing. */
 	int (*probe)(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr);

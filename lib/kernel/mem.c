@@ -113,6 +113,14 @@ int svclb_mem_set_ipvs(struct svclb_mem *mem, int on)
 	return 0;
 }
 
+int svclb_mem_set_ipv6(struct svclb_mem *mem, int on)
+{
+	if (!mem || (on != 0 && on != 1))
+		return -SVCLB_EINVAL;
+	mem->no_ipv6 = !on;
+	return 0;
+}
+
 int svclb_mem_advance(struct svclb_mem *mem, uint32_t seconds)
 {
 	if (!mem)
@@ -178,6 +186,29 @@ static bool mem_liberal(struct kernel *k)
 	return false;
 }
 
+static bool mem_has_family(struct kernel *k, uint8_t family)
+{
+	return family == 4 || !mem_of(k)->no_ipv6;
+}
+
+/* Chains of a family stand wherever it is served. */
+static bool needs_ipv6(const struct svclb_options *opts, const struct svclb_state *want)
+{
+	if (!want)
+		return opts->ipv6;
+	for (size_t i = 0; i < want->chains.n; i++)
+		if (want->chains.v[i].family == 6)
+			return true;
+	return false;
+}
+
+static struct svclb_error *ipv6_absent(void)
+{
+	const struct err_parts parts = {.os_errno = EAFNOSUPPORT, .hint = options_family_hint(6)};
+
+	return err_new(SVCLB_EUNSUPPORTED, &parts, "the kernel lacks IPv6 (ipv6)");
+}
+
 static int mem_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
 {
 	struct problems missing = {0};
@@ -189,6 +220,8 @@ static int mem_probe(struct kernel *k, const struct svclb_state *want, struct sv
 	if (mem_of(k)->no_ipvs &&
 	    (want ? want->vservers.n > 0 : k->opts->mode != SVCLB_MODE_IPTABLES))
 		problems_add(&missing, err_new(SVCLB_EUNSUPPORTED, NULL, "the kernel has no IPVS"));
+	if (mem_of(k)->no_ipv6 && needs_ipv6(k->opts, want))
+		problems_add(&missing, ipv6_absent());
 	for (size_t i = 0; want && i < want->vservers.n; i++)
 		if (!scheduler_known(want->vservers.v[i].sched))
 			problems_add(&missing, err_new(SVCLB_EUNSUPPORTED, NULL,
@@ -316,6 +349,7 @@ static void mem_free(struct kernel *k)
 static const struct kernel_ops mem_ops = {
 	.addresses = mem_addresses,
 	.liberal = mem_liberal,
+	.has_family = mem_has_family,
 	.probe = mem_probe,
 	.lock = mem_lock,
 	.unlock = mem_unlock,

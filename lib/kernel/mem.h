@@ -24,6 +24,7 @@ struct svclb_mem {
 	atomic_uint refs;
 	bool locked;
 	bool no_ipvs;
+	bool no_ipv6;
 	bool link;
 	struct ipvs_timeouts timeouts;
 	VEC(struct mem_vserver) vservers; /* sorted by key */

@@ -83,6 +83,14 @@ static bool real_liberal(struct kernel *k)
 	       sysctl_is_on(b, SYSCTL_TCP_BE_LIBERAL);
 }
 
+static bool real_has_family(struct kernel *k, uint8_t family)
+{
+	struct backend *b = NULL;
+
+	return real_backend((struct real *)k, SUB_IPTABLES, &b, NULL) ||
+	       iptables_has_family(b, family);
+}
+
 static int real_probe(struct kernel *k, const struct svclb_state *want, struct svclb_error **reterr)
 {
 	struct problems missing = {.limit = k->opts->limits[SVCLB_LIMIT_PROBLEMS]};
@@ -289,6 +297,7 @@ static void real_free(struct kernel *k)
 static const struct kernel_ops real_ops = {
 	.addresses = real_addresses,
 	.liberal = real_liberal,
+	.has_family = real_has_family,
 	.probe = real_probe,
 	.lock = real_lock,
 	.unlock = real_unlock,

@@ -223,7 +223,7 @@ static bool pod_unused(const struct view *v, const struct svclb_object *o, struc
 	return !v->used[o->place - v->first_pod];
 }
 
-static bool plain_family(const struct view *v, const struct svclb_object *o, struct spot *ret)
+static bool plain_says_family(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	(void)v;
 	ret->at = o->plain->family.at;
@@ -233,11 +233,8 @@ static bool plain_family(const struct view *v, const struct svclb_object *o, str
 static bool plain_off(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	const struct plain *p = o->plain;
-	uint8_t family = family_from_name(p->family.s);
-	struct ipaddr ip;
+	uint8_t family = plain_family(p);
 
-	if (!p->mark.given)
-		family = ip_parse(p->address.s, &ip, NULL) ? ip.family : 0;
 	ret->at = p->mark.given ? p->family.at : p->address.at;
 	return family && !switched_on(v, family);
 }
@@ -279,7 +276,7 @@ static const struct row rows[] = {
 	{SLICE("ports[#].port"), slice_port_number, "is not given, so the port has no effect"},
 	{SVCLB_KIND_POD, NULL, pod_unused,
 	 "has no effect: no Service takes an endpoint or a weight from it"},
-	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_family,
+	{SVCLB_KIND_VIRTUAL_SERVER, "spec.family", plain_says_family,
 	 "has no effect: the address has a family"},
 	{SVCLB_KIND_VIRTUAL_SERVER, NULL, plain_off,
 	 "its family is switched off on this node, so it has no effect"},

@@ -421,6 +421,8 @@ bool service_itp_local(const struct service *s);
 bool service_has_family(const struct service *s, uint8_t family);
 /* Whether it has a cluster IP of the family: its list of families may be longer than it gets. */
 bool service_serves_family(const struct service *s, uint8_t family);
+/* That of a plain virtual server's address or mark; 0: none. */
+uint8_t plain_family(const struct plain *p);
 /* Whether the slice is one of the Service's that has a part in what is served. */
 bool slice_serves(const struct service *s, const struct slice *slice);
 /* The Service that a slice names, or NULL; the same only if it serves the slice. */

@@ -325,6 +325,7 @@ int svclb_options_set_families(struct svclb_options *opts, int ipv4, int ipv6)
 		return -SVCLB_EINVAL;
 	opts->ipv4 = ipv4;
 	opts->ipv6 = ipv6;
+	opts->families_given = true;
 	return 0;
 }
 

@@ -63,6 +63,7 @@ struct svclb_options {
 	bool node_port_range_given; /* else it is for allocation alone */
 	bool ipv4;
 	bool ipv6;
+	bool families_given; /* else one that the kernel lacks is off in a context's */
 	char prefix[NAME_PREFIX_MAX];
 	char link_name[LINK_NAME_MAX];
 	bool adopt;

@@ -98,6 +98,15 @@ bool service_serves_family(const struct service *s, uint8_t family)
 	return service_cluster_ip(s, family, &ip);
 }
 
+uint8_t plain_family(const struct plain *p)
+{
+	struct ipaddr ip;
+
+	if (p->mark.given)
+		return family_from_name(p->family.s);
+	return ip_parse(p->address.s, &ip, NULL) ? ip.family : 0;
+}
+
 bool slice_serves(const struct service *s, const struct slice *slice)
 {
 	return !service_skip_reason(s) && !meta_left_to_others(&slice->meta) &&

@@ -184,6 +184,7 @@ START_TEST(own_configuration)
 	ck_assert(!o->random_fully);
 	ck_assert(!o->ipv4);
 	ck_assert(o->ipv6);
+	ck_assert(o->families_given);
 	ck_assert_uint_eq(o->timeout_ms, 90000);
 	ck_assert_uint_eq(o->drain_sec, 300);
 	ck_assert_uint_eq(o->lock_wait_ms, 250);

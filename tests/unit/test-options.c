@@ -68,9 +68,11 @@ START_TEST(setters_know_their_ranges)
 	refused(svclb_options_set_node_port_range(o, 0, 10));
 	refused(svclb_options_set_node_port_range(o, 10, 9));
 	refused(svclb_options_set_node_port_range(o, 10, 65536));
-	ok(svclb_options_set_families(o, 0, 1));
 	refused(svclb_options_set_families(o, 0, 0));
 	refused(svclb_options_set_families(o, 1, 2));
+	ck_assert(!o->families_given);
+	ok(svclb_options_set_families(o, 0, 1));
+	ck_assert(o->families_given);
 	ok(svclb_options_set_netns_fd(o, -1));
 	refused(svclb_options_set_netns_fd(o, -2));
 	ok(svclb_options_set_ipvs_timeouts(o, 900, 120, 0));

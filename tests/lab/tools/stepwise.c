@@ -140,9 +140,17 @@ static void gate_free(struct kernel *k)
 	free(g);
 }
 
+static bool gate_has_family(struct kernel *k, uint8_t family)
+{
+	struct gate *g = (struct gate *)k;
+
+	return g->real->ops->has_family(g->real, family);
+}
+
 static const struct kernel_ops gate_ops = {
 	.addresses = gate_addresses,
 	.liberal = gate_liberal,
+	.has_family = gate_has_family,
 	.clock_ms = gate_clock_ms,
 	.probe = gate_probe,
 	.lock = gate_lock,
