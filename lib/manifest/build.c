@@ -11,9 +11,14 @@
 /* The option may be larger, but the tree is walked recursively, so the stack sets a bound too. */
 #define DEPTH_MAX 1000u
 
-/* Aliases may make a document this much larger than it is written. */
+/*
+ * Aliases may make a document this much larger than it is written: each is decoded again, so texts
+ * count too, as many bytes of them for a value as one takes itself. What an input may have beyond
+ * that is for small documents; many of them share it, or it would be without bounds again.
+ */
 #define EXPANSION_FACTOR 10u
 #define EXPANSION_FREE	 10000u
+#define BYTES_PER_VALUE	 64u
 
 /* Bytes of an input that are as long a turn as a value. */
 #define BYTES_PER_TURN 65536u
@@ -52,6 +57,13 @@ bool source_goes_on_at(struct source *src, size_t at, size_t *next)
 	return source_goes_on(src);
 }
 
+bool source_goes_on_over(struct source *src, size_t bytes)
+{
+	for (size_t turns = bytes / BYTES_PER_TURN; turns && source_goes_on(src);)
+		turns--;
+	return source_goes_on(src);
+}
+
 void tbuild_free(struct tbuild *b)
 {
 	vec_free(&b->stack);
@@ -87,15 +99,42 @@ static int check_depth(struct tbuild *b, size_t more, struct pos at)
 			   (unsigned long long)depth_limit(b->src));
 }
 
-static int check_nodes(struct tbuild *b, struct pos at)
+void tbuild_start(struct tbuild *b, struct arena *arena)
+{
+	b->arena = arena;
+	b->root = NULL;
+	b->stack.n = 0;
+	b->written = b->expanded = (struct tsum){0};
+}
+
+static uint64_t size_of(const struct tsum *s)
+{
+	return s->nodes + s->bytes / BYTES_PER_VALUE;
+}
+
+/* What aliases added beyond the factor. */
+static uint64_t excess(const struct tbuild *b)
+{
+	uint64_t allowed = EXPANSION_FACTOR * size_of(&b->written);
+	uint64_t size = size_of(&b->expanded);
+
+	return size > allowed ? size - allowed : 0;
+}
+
+void tbuild_finish(struct tbuild *b)
+{
+	b->src->expanded += excess(b);
+}
+
+static int check_size(struct tbuild *b, struct pos at)
 {
 	uint64_t limit = b->src->limits[SVCLB_LIMIT_NODES];
 
-	if (b->written + b->expanded > limit)
+	if (b->written.nodes + b->expanded.nodes > limit)
 		return source_fail(b->src, SVCLB_ELIMIT, at, options_limit_hint(SVCLB_LIMIT_NODES),
 				   "the document has more values than the limit of %llu",
 				   (unsigned long long)limit);
-	if (b->expanded > EXPANSION_FREE + EXPANSION_FACTOR * b->written)
+	if (excess(b) + b->src->expanded > EXPANSION_FREE)
 		return source_fail(b->src, SVCLB_ELIMIT, at,
 				   "write the repeated parts out or use fewer aliases",
 				   "aliases make the document more than %u times as large",
@@ -140,7 +179,7 @@ static struct tnode *new_node(struct tbuild *b, enum tnode_kind kind, struct pos
 	n->kind = (uint8_t)kind;
 	n->at = at;
 	n->weight = 1;
-	b->written++;
+	b->written.nodes++;
 	return n;
 }
 
@@ -155,7 +194,7 @@ int tbuild_begin(struct tbuild *b, enum tnode_kind kind, struct pos at, struct t
 	if (check_depth(b, 1, at))
 		return -1;
 	n = new_node(b, kind, at);
-	if (!n || check_nodes(b, at))
+	if (!n || check_size(b, at))
 		return -1;
 	attach(b, n);
 	f = vec_push(&b->stack);
@@ -184,7 +223,12 @@ static const char *scalar_text(struct tbuild *b, const char *s, size_t len, stru
 	return text;
 }
 
-static void set_key(struct tbuild *b, const char *s, bool quoted, struct pos at)
+static void add(uint32_t *sum, uint64_t n)
+{
+	*sum = n > UINT32_MAX - *sum ? UINT32_MAX : *sum + (uint32_t)n;
+}
+
+static void set_key(struct tbuild *b, const char *s, size_t len, bool quoted, struct pos at)
 {
 	struct tframe *f = top(b);
 
@@ -194,6 +238,7 @@ static void set_key(struct tbuild *b, const char *s, bool quoted, struct pos at)
 				  "merge keys (<<) are not supported"); /* go on with the rest */
 	f->key = s;
 	f->key_at = at;
+	add(&f->node->bytes, len);
 }
 
 int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, struct pos at,
@@ -205,16 +250,18 @@ int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, stru
 	*ret = NULL;
 	if (!text)
 		return -1;
+	b->written.bytes += len;
 	if (tbuild_wants_key(b)) {
-		set_key(b, text, quoted, at);
+		set_key(b, text, len, quoted, at);
 		return 0;
 	}
 	n = new_node(b, TNODE_SCALAR, at);
-	if (!n || check_nodes(b, at))
+	if (!n || check_size(b, at))
 		return -1;
 	n->quoted = quoted;
 	n->s = text;
 	n->n = (uint32_t)len;
+	n->bytes = (uint32_t)len;
 	attach(b, n);
 	*ret = n;
 	return 0;
@@ -223,8 +270,8 @@ int tbuild_scalar(struct tbuild *b, const char *s, size_t len, bool quoted, stru
 /* Adds a finished member to the sums of its parent. */
 static void account(struct tframe *f, const struct tnode *n)
 {
-	f->node->weight =
-		f->node->weight > UINT32_MAX - n->weight ? UINT32_MAX : f->node->weight + n->weight;
+	add(&f->node->weight, n->weight);
+	add(&f->node->bytes, n->bytes);
 	f->node->flawed |= n->flawed;
 	if (f->node->height < n->height + 1)
 		f->node->height = (uint16_t)(n->height + 1);
@@ -242,8 +289,9 @@ int tbuild_alias(struct tbuild *b, const struct tnode *of, struct pos at)
 				   "an alias stands inside of what it refers to");
 	if (check_depth(b, of->height, at))
 		return -1;
-	b->expanded += of->weight;
-	if (check_nodes(b, at))
+	b->expanded.nodes += of->weight;
+	b->expanded.bytes += of->bytes;
+	if (check_size(b, at))
 		return -1;
 	n = new_node(b, of->kind, at);
 	if (!n)

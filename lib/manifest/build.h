@@ -21,7 +21,8 @@ struct source {
 	bool lenient; /* what concerns a part of the input is left to who uses that part */
 	bool go_on;   /* a broken document keeps nobody from reading those behind it */
 	struct patience patience;
-	bool given_up; /* for want of memory or time: the problems are not worth reporting */
+	bool given_up;	   /* for want of memory or time: the problems are not worth reporting */
+	uint64_t expanded; /* what aliases added beyond the factor, of all its documents so far */
 };
 
 /* Records a problem; returns -1, so that `return source_fail(...)` is the common form. */
@@ -33,6 +34,8 @@ bool source_goes_on(struct source *src);
 /* The same for what goes through the bytes one by one: asked at each, it looks at some. *next begins
  * with 0. */
 bool source_goes_on_at(struct source *src, size_t at, size_t *next);
+/* The same for what copies many bytes at once. */
+bool source_goes_on_over(struct source *src, size_t bytes);
 
 struct tframe {
 	struct tnode *node;
@@ -42,19 +45,29 @@ struct tframe {
 	bool merge; /* the key is << */
 };
 
+struct tsum {
+	uint64_t nodes;
+	uint64_t bytes; /* of their texts and keys */
+};
+
 struct tbuild {
 	struct source *src;
 	struct arena *arena;
 	VEC(struct tframe) stack;
 	struct tnode *root;
-	uint64_t written;  /* nodes that stand in the input */
-	uint64_t expanded; /* nodes that aliases add */
+	struct tsum written;  /* what stands in the input */
+	struct tsum expanded; /* what aliases add */
 };
 
 void tbuild_free(struct tbuild *b);
 
 /* Whether the next scalar is a key. */
 bool tbuild_wants_key(const struct tbuild *b);
+
+/* Begins a document. */
+void tbuild_start(struct tbuild *b, struct arena *arena);
+/* Ends it: what its aliases added beyond the factor counts for the rest of the input. */
+void tbuild_finish(struct tbuild *b);
 
 /* All return 0, or -1 with the problem recorded. *ret is NULL for keys. */
 int tbuild_begin(struct tbuild *b, enum tnode_kind kind, struct pos at, struct tnode **ret);

@@ -27,6 +27,8 @@ static bool take_text(struct decoder *d, const struct path *path, const struct t
 			       tnode_words(n));
 		return false;
 	}
+	if (!source_goes_on_over(d->src, n->n))
+		return false;
 	to->s = arena_strndup(d->arena, n->s, n->n);
 	if (!to->s)
 		decode_nomem(d);
@@ -135,7 +137,8 @@ static void texts(struct decoder *d, const struct path *up, const struct field *
 	to->n = 0;
 	if (!to->v)
 		decode_nomem(d);
-	for (const struct tnode *m = n->first; m && to->v; m = m->next, path.index++)
+	for (const struct tnode *m = n->first; m && to->v && !d->src->given_up;
+	     m = m->next, path.index++)
 		if (take_text(d, &path, m, NULL, &to->v[to->n]))
 			to->n++;
 }
@@ -174,7 +177,7 @@ static void labels(struct decoder *d, const struct path *up, const struct field 
 	to->n = 0;
 	if (!to->v)
 		decode_nomem(d);
-	for (const struct tnode *m = n->first; m && to->v; m = m->next) {
+	for (const struct tnode *m = n->first; m && to->v && source_goes_on(d->src); m = m->next) {
 		struct path path = {.up = up, .key = m->key, .label = true};
 		struct ftext value = {.s = "", .at = m->at};
 		struct label *l = &to->v[to->n];

@@ -42,7 +42,9 @@ struct tnode {
 	uint8_t flaw;	 /* enum tnode_flaw, as a member of a mapping */
 	uint16_t height; /* levels below; 0 for scalars */
 	uint32_t n;	 /* members, or bytes of the text */
-	uint32_t weight; /* nodes of the tree below with this one, aliases expanded; saturates */
+	/* Of the tree below with this one, aliases expanded; both saturate. */
+	uint32_t weight; /* nodes */
+	uint32_t bytes;	 /* of texts and keys, without its own key */
 	struct pos at;
 	struct pos key_at; /* as a member of a mapping */
 	const char *key;

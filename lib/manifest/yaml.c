@@ -363,11 +363,7 @@ static int read_document(struct yaml_reader *y, struct arena *a)
 	bool inside = true;
 	yaml_event_t e;
 
-	y->build.arena = a;
-	y->build.root = NULL;
-	y->build.stack.n = 0;
-	y->build.written = 0;
-	y->build.expanded = 0;
+	tbuild_start(&y->build, a);
 	y->anchors.n = 0;
 	while (inside) {
 		int failed;
@@ -381,6 +377,7 @@ static int read_document(struct yaml_reader *y, struct arena *a)
 		if (failed)
 			return -1;
 	}
+	tbuild_finish(&y->build);
 	return y->src->lenient ? look_ahead(y) : 0;
 }
 

@@ -328,6 +328,77 @@ static void alias_square(struct text *t)
 	put(t, "x]\n", 1);
 }
 
+/* One long text, repeated: few values, but each is a copy in the object. */
+static void put_text(struct text *t, const char *before)
+{
+	put(t, "apiVersion: v1\nkind: Service\n", 1);
+	put(t, before, 1);
+	put(t, "&x ", 1);
+	put(t, "x", 1000000);
+}
+
+static void alias_texts_in_annotations(struct text *t)
+{
+	put_text(t, "metadata: {name: a, annotations: {a: ");
+	put_counted(t, ", b", ": *x", 20000);
+	put(t, "}}\n", 1);
+}
+
+static void alias_texts_in_labels(struct text *t)
+{
+	put_text(t, "metadata: {name: a, labels: {a: ");
+	put_counted(t, ", b", ": *x", 20000);
+	put(t, "}}\n", 1);
+}
+
+static void alias_texts_in_selector(struct text *t)
+{
+	put_text(t, "metadata: {name: a}\nspec: {selector: {a: ");
+	put_counted(t, ", b", ": *x", 20000);
+	put(t, "}}\n", 1);
+}
+
+static void alias_texts_in_list(struct text *t)
+{
+	put_text(t, "metadata: {name: a}\nspec: {externalIPs: [");
+	put(t, ", *x", 20000);
+	put(t, "]}\n", 1);
+}
+
+static void alias_keys(struct text *t)
+{
+	put(t, "apiVersion: v1\nkind: ServiceList\nitems:\n", 1);
+	put(t, "- {metadata: {name: a, labels: &x {? ", 1);
+	put(t, "x", 1000000);
+	put(t, " : y}}}\n", 1);
+	put_counted(t, "- {metadata: {name: a", ", labels: *x}}\n", 5000);
+}
+
+static void alias_map_in_each_object(struct text *t)
+{
+	put(t, "apiVersion: v1\nkind: ServiceList\nitems:\n", 1);
+	put(t, "- {metadata: {name: a, annotations: &x {", 1);
+	for (char key[] = "a: "; key[0] <= 'z'; key[0]++) {
+		put(t, key, 1);
+		put(t, "x", 50000);
+		put(t, ", ", 1);
+	}
+	put(t, "}}}\n", 1);
+	put_counted(t, "- {metadata: {name: a", ", annotations: *x}}\n", 5000);
+}
+
+/* What small documents may repeat freely, by the thousand. */
+static void alias_documents(struct text *t)
+{
+	for (unsigned i = 0; i < 3000; i++) {
+		put(t, "---\nkind: ConfigMap\na: &x [", 1);
+		put(t, "x,", 120);
+		put(t, "x]\nb: [", 1);
+		put(t, "*x,", 80);
+		put(t, "]\n", 1);
+	}
+}
+
 /* Nothing grows, but each alias is looked for among all anchors. */
 static void aliases_of_many(struct text *t)
 {
@@ -452,6 +523,16 @@ static const struct hostile {
 	{"deep block", deep_block, SVCLB_ELIMIT, "deeper than the limit of 64"},
 	{"alias bomb", alias_bomb, SVCLB_ELIMIT, "aliases make the document"},
 	{"alias square", alias_square, SVCLB_ELIMIT, "aliases make the document"},
+	{"alias texts in annotations", alias_texts_in_annotations, SVCLB_ELIMIT,
+	 "aliases make the document"},
+	{"alias texts in labels", alias_texts_in_labels, SVCLB_ELIMIT, "aliases make the document"},
+	{"alias texts in selector", alias_texts_in_selector, SVCLB_ELIMIT,
+	 "aliases make the document"},
+	{"alias texts in list", alias_texts_in_list, SVCLB_ELIMIT, "aliases make the document"},
+	{"alias keys", alias_keys, SVCLB_ELIMIT, "aliases make the document"},
+	{"alias map in each object", alias_map_in_each_object, SVCLB_ELIMIT,
+	 "aliases make the document"},
+	{"alias documents", alias_documents, SVCLB_ELIMIT, "aliases make the document"},
 	{"aliases of many", aliases_of_many, SVCLB_EINVALID, "missing"},
 	{"many anchors", many_anchors, SVCLB_ELIMIT, "more than 1000 anchors"},
 	{"many directives", many_directives, SVCLB_ELIMIT, "more than 100 directives"},

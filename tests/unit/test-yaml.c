@@ -264,6 +264,48 @@ START_TEST(alias_bomb)
 }
 END_TEST
 
+/* A list of aliases of one text, behind which stands anything. */
+static char *text_aliases(size_t len, unsigned times, const char *behind)
+{
+	char *text = malloc(len + 8 * times + strlen(behind) + 32);
+	size_t n = (size_t)sprintf(text, "a: &x ");
+
+	memset(text + n, 'x', len);
+	n += len;
+	n += (size_t)sprintf(text + n, "\nb:\n");
+	for (unsigned i = 0; i < times; i++)
+		n += (size_t)sprintf(text + n, "- *x\n");
+	(void)sprintf(text + n, "%s", behind);
+	return text;
+}
+
+START_TEST(texts_of_aliases_count)
+{
+	/* ten times what is written, whatever the size */
+	char *text = text_aliases(1000000, 10, "");
+
+	expect_errors(text, "");
+	free(text);
+	/* and 10000 values, or 64 bytes for each of them */
+	text = text_aliases(6400, 121, "");
+	expect_errors(text, "");
+	free(text);
+	text = text_aliases(6400, 122, "");
+	expect_errors(text, "in:124:3: aliases make the document more than 10 times as large\n"
+			    "  hint: write the repeated parts out or use fewer aliases\n");
+	free(text);
+	/* once for the documents of an input */
+	text = text_aliases(6400, 100, "---\na: &x [1, 2]\nb: *x\n");
+	expect_errors(text, "");
+	free(text);
+	text = text_aliases(6400, 121,
+			    "---\na: &x [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
+			    "b: [*x, *x, *x, *x, *x, *x, *x, *x]\n");
+	expect_errors(text, "");
+	free(text);
+}
+END_TEST
+
 START_TEST(anchors_are_bounded)
 {
 	char *text = malloc(1 << 20);
@@ -348,6 +390,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, deep_nesting_is_answered_at_once);
 	tcase_add_test(tc, nesting_through_aliases);
 	tcase_add_test(tc, alias_bomb);
+	tcase_add_test(tc, texts_of_aliases_count);
 	tcase_add_test(tc, anchors_are_bounded);
 	tcase_add_test(tc, limits);
 	tcase_add_test(tc, huge_scalar);
