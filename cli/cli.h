@@ -169,6 +169,7 @@ struct cli {
 	double began_ms;	/* on clock_ms() */
 	struct list inputs;	/* the files to be read, those of folders too */
 	int inputs_rc;		/* of finding them */
+	unsigned folders;	/* looked into for them */
 	struct stream *streams; /* read already, by streams_read() */
 	size_t n_streams;
 	struct problem *problems;

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "limit.h"
 #include "stream.h"
 
 #define DEPTH_MAX 32
 #define FILES_MAX 1000000u
+/* Links let a few folders be found on ever more ways. */
+#define FOLDERS_MAX 100000u
 
 static int read_stdin(struct cli *c, struct text *buf)
 {
@@ -68,13 +71,25 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 
 static int walk(struct cli *c, const char *dir, unsigned depth, struct list *files);
 
+static int check_time(struct cli *c, const char *path)
+{
+	if (limit_left_ms(c))
+		return EXIT_DONE;
+	return fail(c, EXIT_LOCKED,
+		    "%s: the time limit of %u ms passed before the files were found", path,
+		    c->timeout.ms);
+}
+
 static int walk_entry(struct cli *c, const char *dir, const char *name, unsigned depth,
 		      struct list *files)
 {
 	autofree char *path =
 		xasprintf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
 	struct stat st;
+	int rc = check_time(c, path);
 
+	if (rc != EXIT_DONE)
+		return rc;
 	if (stat(path, &st) < 0)
 		return manifest_name(name) ? fail_errno(c, path, errno) : EXIT_DONE;
 	if (S_ISDIR(st.st_mode))
@@ -96,6 +111,10 @@ static int walk(struct cli *c, const char *dir, unsigned depth, struct list *fil
 
 	if (depth > DEPTH_MAX)
 		return fail(c, EXIT_INVALID, "%s: folders nest deeper than %d", dir, DEPTH_MAX);
+	if (c->folders++ >= FOLDERS_MAX)
+		return fail(c, EXIT_INVALID,
+			    "%s: more than %u folders, those that links lead to counted each time",
+			    dir, FOLDERS_MAX);
 	n = scandir(dir, &entries, visible, by_bytes);
 	if (n < 0)
 		return fail_errno(c, dir, errno);
@@ -199,9 +218,9 @@ void input_find(struct cli *c)
 {
 	bool plain = c->cmd->bit & (CMD_VALIDATE | CMD_RENDER | CMD_PLAN | CMD_APPLY);
 
-	for (size_t i = 0; i < c->files.n; i++)
+	for (size_t i = 0; i < c->files.n && c->inputs_rc != EXIT_LOCKED; i++)
 		keep_first(&c->inputs_rc, expand(c, c->files.v[i], &c->inputs));
-	for (size_t i = 0; plain && i < c->args.n; i++)
+	for (size_t i = 0; plain && i < c->args.n && c->inputs_rc != EXIT_LOCKED; i++)
 		keep_first(&c->inputs_rc, expand(c, c->args.v[i], &c->inputs));
 }
 
@@ -221,7 +240,7 @@ int input_load_sound(struct cli *c, const struct svclb_options *opts, bool plain
 				  c->cmd->name);
 	if (svclb_model_new(opts, ret, &err) < 0)
 		return fail_error(c, err);
-	for (size_t i = 0; i < c->inputs.n; i++)
+	for (size_t i = 0; i < c->inputs.n && rc != EXIT_LOCKED; i++)
 		keep_first(&rc, load_one(c, opts, c->inputs.v[i], *ret, aside));
 	if (aside)
 		asides_fold(&aside->objects);

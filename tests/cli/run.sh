@@ -239,6 +239,17 @@ exits "a folder" 0 validate folder
 is "without hidden files and folders below" out "2 objects valid"
 exits "a folder with those below" 0 validate -R -f folder
 is "has theirs too" out "3 objects valid"
+mkdir -p links/27
+for ((i = 0; i < 27; i++)); do
+	mkdir -p "links/$i"
+	ln -s ../$((i + 1)) "links/$i/a"
+	ln -s ../$((i + 1)) "links/$i/b"
+done
+exits "folders that links multiply" 4 validate -R --timeout 10m links/0
+says "are bounded" err ": more than 100000 folders, those that links lead to counted each time"
+is "and that is said once" err "$(head -n 1 err)"
+exits "in the time that there is" 8 validate -R --timeout 100ms links/0
+says "which is said too" err ": the time limit of 100 ms passed before the files were found"
 mkdir -p empty
 exits "an empty folder" 1 validate empty
 exits "a missing file" 1 validate missing.yaml
