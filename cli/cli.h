@@ -124,6 +124,7 @@ struct duration {
 struct problem {
 	struct svclb_error *err; /* a list, or NULL: then text */
 	char *text;
+	const char *hint; /* to the text; NULL: none */
 	int exit;
 };
 
@@ -170,6 +171,7 @@ struct cli {
 	struct list inputs;	/* the files to be read, those of folders too */
 	int inputs_rc;		/* of finding them */
 	unsigned folders;	/* looked into for them */
+	uint64_t bytes_max;	/* of one input, by the options; 0: they are not known yet */
 	struct stream *streams; /* read already, by streams_read() */
 	size_t n_streams;
 	struct problem *problems;
@@ -205,6 +207,7 @@ int fail(struct cli *c, int exit_code, const char *fmt, ...) __attribute__((form
 int fail_errno(struct cli *c, const char *path, int os_errno); /* about a file */
 int fail_usage(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int fail_error(struct cli *c, struct svclb_error *err); /* takes the reference; the exit code */
+void fail_hint(struct cli *c, const char *hint);	/* gives the last one of fail() a hint */
 int exit_of_code(int code);
 void cli_problems_print(const struct cli *c);
 void cli_problems_free(struct cli *c);

@@ -347,6 +347,7 @@ int config_options(struct cli *c, const struct settings *s, struct svclb_options
 	if (rc != EXIT_DONE)
 		return rc;
 	rc = set_from_run(c, o);
+	c->bytes_max = svclb_options_get_limit(o, SVCLB_LIMIT_BYTES);
 	warn_list(c, svclb_options_get_warnings(o));
 	if (rc == EXIT_DONE)
 		*ret = o;

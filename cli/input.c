@@ -17,10 +17,12 @@
 
 static int read_stdin(struct cli *c, struct text *buf)
 {
+	int rc;
+
 	if (c->stdin_used)
 		return fail_usage(c, "standard input can be read only once");
 	c->stdin_used = true;
-	return streams_take(c, "-", buf) ? EXIT_DONE : stream_read_fd(c, STDIN_FILENO, "-", buf);
+	return streams_take(c, "-", buf, &rc) ? rc : stream_read_fd(c, STDIN_FILENO, "-", buf);
 }
 
 int input_read_file(struct cli *c, const char *path, struct text *buf)
@@ -30,8 +32,8 @@ int input_read_file(struct cli *c, const char *path, struct text *buf)
 
 	if (!strcmp(path, "-"))
 		return read_stdin(c, buf);
-	if (streams_take(c, path, buf))
-		return EXIT_DONE;
+	if (streams_take(c, path, buf, &rc))
+		return rc;
 	rc = stream_open(c, path, &fd);
 	if (rc != EXIT_DONE)
 		return rc;

@@ -50,6 +50,11 @@ int fail(struct cli *c, int exit_code, const char *fmt, ...)
 	return add_problem(c, NULL, text, exit_code);
 }
 
+void fail_hint(struct cli *c, const char *hint)
+{
+	c->problems[c->n_problems - 1].hint = hint;
+}
+
 int fail_errno(struct cli *c, const char *path, int os_errno)
 {
 	return fail(c, os_errno == EACCES || os_errno == EPERM ? EXIT_DENIED : EXIT_ERROR, "%s: %s",
@@ -150,6 +155,8 @@ void cli_problems_print(const struct cli *c)
 		}
 		print_label(stderr, c->color_err, "error", RED);
 		print_line(stderr, p->text, strlen(p->text));
+		if (p->hint)
+			fprintf(stderr, "  hint: %s\n", p->hint);
 	}
 	if (usage)
 		fprintf(stderr, "  hint: svclbctl help%s%s\n", c->cmd ? " " : "",
@@ -218,6 +225,8 @@ static void problem_doc(struct doc *d, const struct problem *p)
 	doc_str(d, "code", code_of_exit(p->exit));
 	doc_str(d, "severity", "error");
 	doc_str(d, "message", p->text ? p->text : "out of memory");
+	if (p->hint)
+		doc_str(d, "hint", p->hint);
 	doc_end(d);
 }
 

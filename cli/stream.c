@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -13,13 +14,39 @@
 
 #include "limit.h"
 
-/* The library's own limit of one input; more is not even read. */
-#define BYTES_MAX (256u << 20)
-
 struct stream {
 	char *path;
 	struct text text;
+	int fd; /* -1: it was read to its end */
 };
+
+/* The library takes no more, whatever its limit. */
+#define BYTES_MAX (UINT32_MAX - 1)
+
+static uint64_t limit_of(const struct cli *c)
+{
+	uint64_t limit =
+		c->bytes_max ? c->bytes_max : svclb_options_get_limit(NULL, SVCLB_LIMIT_BYTES);
+
+	return limit < BYTES_MAX ? limit : BYTES_MAX;
+}
+
+/* Up to the default all is read, and left to the library to refuse; more is not even read. */
+static uint64_t read_max(const struct cli *c)
+{
+	uint64_t standard = svclb_options_get_limit(NULL, SVCLB_LIMIT_BYTES);
+
+	return limit_of(c) > standard ? limit_of(c) : standard;
+}
+
+static int too_large(struct cli *c, const char *name)
+{
+	(void)fail(c, EXIT_INVALID, "%s: the input has more bytes than the limit of %" PRIu64, name,
+		   limit_of(c));
+	if (c->bytes_max && limit_of(c) < BYTES_MAX) /* none is for the configuration itself */
+		fail_hint(c, "raise limits.bytes of the SvclbConfiguration");
+	return EXIT_INVALID;
+}
 
 /* Until there is something to read, or nothing more will come. */
 static int await(struct cli *c, int fd, const char *name)
@@ -53,15 +80,16 @@ static bool nobody_wrote(int fd)
 	       fs.f_type != PIPEFS_MAGIC;
 }
 
-/* What was opened here is asked first, as a pipe whose writers have left already would never become
- * ready; standard input is asked only when it is, as it may block. */
-int stream_read_fd(struct cli *c, int fd, const char *name, struct text *buf)
+/* Reads on to the end, or until it is more than may be: then *more. What was opened here is asked
+ * first, as a pipe whose writers have left already would never become ready; standard input is asked
+ * only when it is, as it may block. */
+static int read_on(struct cli *c, int fd, const char *name, struct text *buf, bool *more)
 {
 	autofree char *chunk = xrealloc(NULL, 65536, 1);
 	bool ready_first = fd == STDIN_FILENO;
-	size_t before = buf->len;
+	uint64_t max = read_max(c);
 
-	for (;;) {
+	while (!(*more = buf->len > max)) {
 		int rc = ready_first || !limit_left_ms(c) ? await(c, fd, name) : EXIT_DONE;
 		ssize_t n = rc == EXIT_DONE ? read(fd, chunk, 65536) : -1;
 
@@ -69,16 +97,22 @@ int stream_read_fd(struct cli *c, int fd, const char *name, struct text *buf)
 			return rc;
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return fail_errno(c, name, errno);
-		if (n == 0 && (ready_first || buf->len > before || !nobody_wrote(fd)))
+		if (n == 0 && (ready_first || buf->len || !nobody_wrote(fd)))
 			return EXIT_DONE;
 		ready_first |= n == 0 || (n < 0 && errno == EAGAIN);
 		if (n <= 0)
 			continue;
 		text_addn(buf, chunk, (size_t)n);
-		if (buf->len - before > BYTES_MAX)
-			return fail(c, EXIT_INVALID, "%s: larger than %u MiB", name,
-				    BYTES_MAX >> 20);
 	}
+	return EXIT_DONE;
+}
+
+int stream_read_fd(struct cli *c, int fd, const char *name, struct text *buf)
+{
+	bool more;
+	int rc = read_on(c, fd, name, buf, &more);
+
+	return rc == EXIT_DONE && more ? too_large(c, name) : rc;
 }
 
 int stream_open(struct cli *c, const char *path, int *ret)
@@ -109,6 +143,7 @@ static int read_one(struct cli *c, const char *path)
 {
 	bool standard = path && !strcmp(path, "-");
 	struct stream *s;
+	bool more = false;
 	int fd = STDIN_FILENO;
 	int rc;
 
@@ -119,9 +154,11 @@ static int read_one(struct cli *c, const char *path)
 		return rc;
 	c->streams = xrealloc(c->streams, c->n_streams + 1, sizeof(*c->streams));
 	s = &c->streams[c->n_streams++];
-	*s = (struct stream){.path = xstrdup(path)};
-	rc = stream_read_fd(c, fd, path, &s->text);
-	if (!standard)
+	*s = (struct stream){.path = xstrdup(path), .fd = -1};
+	rc = read_on(c, fd, path, &s->text, &more);
+	if (rc == EXIT_DONE && more)
+		s->fd = fd; /* the options may let it be */
+	else if (!standard)
 		close(fd);
 	return rc;
 }
@@ -137,12 +174,25 @@ int streams_read(struct cli *c)
 	return rc;
 }
 
-bool streams_take(struct cli *c, const char *path, struct text *buf)
+static void close_stream(struct stream *s)
+{
+	if (s->fd > STDIN_FILENO)
+		close(s->fd);
+	s->fd = -1;
+}
+
+bool streams_take(struct cli *c, const char *path, struct text *buf, int *rc)
 {
 	struct stream *s = find(c, path);
 
+	*rc = EXIT_DONE;
 	if (!s)
 		return false;
+	if (s->fd >= 0)
+		*rc = stream_read_fd(c, s->fd, path, &s->text);
+	if (*rc != EXIT_DONE)
+		return true;
+	close_stream(s);
 	text_addn(buf, text_get(&s->text), s->text.len);
 	return true;
 }
@@ -150,6 +200,7 @@ bool streams_take(struct cli *c, const char *path, struct text *buf)
 void streams_free(struct cli *c)
 {
 	for (size_t i = 0; i < c->n_streams; i++) {
+		close_stream(&c->streams[i]);
 		free(c->streams[i].path);
 		text_clear(&c->streams[i].text);
 	}

@@ -239,6 +239,30 @@ exits "a folder" 0 validate folder
 is "without hidden files and folders below" out "2 objects valid"
 exits "a folder with those below" 0 validate -R -f folder
 is "has theirs too" out "3 objects valid"
+# A file, and a stream, of more than 256 MiB.
+printf '[' >large.yaml
+truncate -s 257M large.yaml
+printf 'apiVersion: svclb.io/v1alpha1\nkind: SvclbConfiguration\nlimits: {bytes: %s}\n' 1000 >bytes.yaml
+sed 's/1000/268435457/' bytes.yaml >more-bytes.yaml
+sed 's/1000/269484032/' bytes.yaml >enough-bytes.yaml
+exits "a large file" 4 validate -o json large.yaml
+is "is more than the default lets be" err "error: large.yaml: the input has more bytes than the limit of 268435456
+  hint: raise limits.bytes of the SvclbConfiguration"
+says "with the hint in JSON" out '"hint": "raise limits.bytes of the SvclbConfiguration"'
+exits "with a lower limit" 4 validate --config bytes.yaml large.yaml
+says "that is named" err "error: large.yaml: the input has more bytes than the limit of 1000"
+"$svclbctl" validate --config more-bytes.yaml -f - <large.yaml >out 2>err
+rc=$?
+holds "a large stream, with a higher limit" [ $rc = 4 ]
+is "is more than that, too" err "error: -: the input has more bytes than the limit of 268435457
+  hint: raise limits.bytes of the SvclbConfiguration"
+exits "a large configuration" 4 validate --config large.yaml web.yaml
+is "has no limit to raise" err "error: large.yaml: the input has more bytes than the limit of 268435456"
+exits "as many bytes as the limit lets be" 4 validate --config enough-bytes.yaml large.yaml <(cat large.yaml)
+says "are read" err "large.yaml:1:2: not JSON: "
+says "from a stream, too" err "/dev/fd/"
+is "and no more than that is said" err "$(grep ':1:2: not JSON: ' err)"
+rm large.yaml
 mkdir -p links/27
 for ((i = 0; i < 27; i++)); do
 	mkdir -p "links/$i"
