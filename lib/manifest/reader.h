@@ -55,6 +55,10 @@ void misfits_free(struct misfits *f);
 /* Bytes of the line break that begins at a byte; 0: none does. */
 size_t yaml_line_break(const char *s, size_t len);
 
+/* ---- yaml-tag.c ---- */
+/* Whether a value may have a tag, NULL for none. 0, or -1 with the problem recorded. */
+int yaml_check_tag(struct source *src, const char *tag, const struct tnode *value, struct pos at);
+
 /* ---- yaml.c ---- */
 /* libyaml compares each directive with all before it, before it gives any event: a document may
  * have only so many. 0, or -1 with the problem recorded. */

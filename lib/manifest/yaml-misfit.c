@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What no YAML stream may have: bytes that are not UTF-8, control characters. libyaml reads ahead,
+ * What no YAML stream may have: bytes that are not UTF-8, control characters, and where files were
+ * joined, byte order marks at the beginning of a line. libyaml reads ahead,
  * and would refuse them while it is still in a document before theirs. So it gets a copy in which
  * they are question marks, and the reader refuses the document that reaches one.
  */
@@ -19,6 +20,13 @@ size_t yaml_line_break(const char *s, size_t len)
 	if (len >= 2 && !memcmp(s, "\xc2\x85", 2))
 		return 2;
 	return len >= 3 && (!memcmp(s, "\xe2\x80\xa8", 3) || !memcmp(s, "\xe2\x80\xa9", 3)) ? 3 : 0;
+}
+
+/* In the midst of a line it may be part of a text. */
+static bool late_mark(const char *text, size_t i, size_t len)
+{
+	return len - i >= 3 && !memcmp(text + i, "\xef\xbb\xbf", 3) &&
+	       (!i || text[i - 1] == '\n' || text[i - 1] == '\r');
 }
 
 /* Bytes of the character, 1 for what is none; *fits says whether YAML lets it be. */
@@ -66,6 +74,7 @@ int misfits_find(struct misfits *f, struct source *src, const char *text, size_t
 	for (size_t i = 0; i < len;) {
 		size_t n = look_at(text + i, len - i, &fits);
 
+		fits = fits && !late_mark(text, i, len);
 		if (!source_goes_on_at(src, i, &next)) {
 			free(copy);
 			return -1;
@@ -98,8 +107,12 @@ void misfits_pass(struct misfits *f, size_t from)
 int misfits_fail(const struct misfits *f, struct source *src)
 {
 	uint32_t c;
+	size_t n = utf8_next(f->was + f->at, f->len - f->at, &c);
 
-	if (utf8_next(f->was + f->at, f->len - f->at, &c))
+	if (n && c == 0xfeff)
+		return source_fail(src, SVCLB_EPARSE, f->place, "remove it",
+				   "a byte order mark is only allowed at the beginning");
+	if (n)
 		return source_fail(src, SVCLB_EPARSE, f->place, NULL,
 				   "not YAML: control characters are not allowed");
 	return source_fail(src, SVCLB_EPARSE, f->place, "save the file as UTF-8",

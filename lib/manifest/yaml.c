@@ -260,31 +260,14 @@ static int on_alias(struct yaml_reader *y, const yaml_char_t *name, struct pos a
 			   text_shown((const char *)name, shown, sizeof(shown)));
 }
 
-/* The tags of JSON's types are let pass, all others would give a value a meaning of its own. */
-static int check_tag(struct yaml_reader *y, const yaml_char_t *tag, struct pos at)
-{
-	static const char *const known[] = {
-		"!",	       YAML_STR_TAG,   YAML_INT_TAG, YAML_BOOL_TAG,
-		YAML_NULL_TAG, YAML_FLOAT_TAG, YAML_MAP_TAG, YAML_SEQ_TAG,
-	};
-	char shown[SHOWN_SIZE];
-
-	if (!tag)
-		return 0;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (!strcmp((const char *)tag, known[i]))
-			return 0;
-	return source_fail(y->src, SVCLB_EPARSE, at, NULL, "tag %s is not supported",
-			   text_shown((const char *)tag, shown, sizeof(shown)));
-}
-
 static int on_scalar(struct yaml_reader *y, const yaml_event_t *e, struct pos at)
 {
 	const char *tag = (const char *)e->data.scalar.tag;
 	bool quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	const struct tnode value = {.kind = TNODE_SCALAR, .s = (const char *)e->data.scalar.value};
 	struct tnode *n;
 
-	if (check_tag(y, e->data.scalar.tag, at))
+	if (yaml_check_tag(y->src, tag, &value, at))
 		return -1;
 	if (tag)
 		quoted = !strcmp(tag, YAML_STR_TAG) || !strcmp(tag, "!");
@@ -297,9 +280,11 @@ static int on_scalar(struct yaml_reader *y, const yaml_event_t *e, struct pos at
 static int on_begin(struct yaml_reader *y, enum tnode_kind kind, const yaml_char_t *anchor,
 		    const yaml_char_t *tag, struct pos at)
 {
+	const struct tnode value = {.kind = (uint8_t)kind};
 	struct tnode *n;
 
-	if (check_tag(y, tag, at) || tbuild_begin(&y->build, kind, at, &n))
+	if (yaml_check_tag(y->src, (const char *)tag, &value, at) ||
+	    tbuild_begin(&y->build, kind, at, &n))
 		return -1;
 	return add_anchor(y, anchor, n, at);
 }

@@ -263,6 +263,10 @@ says "are read" err "large.yaml:1:2: not JSON: "
 says "from a stream, too" err "/dev/fd/"
 is "and no more than that is said" err "$(grep ':1:2: not JSON: ' err)"
 rm large.yaml
+cat web.yaml <(printf '\xef\xbb\xbf') <(echo ---) collision.yaml >joined.yaml
+exits "a byte order mark between documents" 4 validate joined.yaml
+is "is what is wrong" err "joined.yaml:$(($(wc -l <web.yaml) + 1)):1: a byte order mark is only allowed at the beginning
+  hint: remove it"
 mkdir -p links/27
 for ((i = 0; i < 27; i++)); do
 	mkdir -p "links/$i"

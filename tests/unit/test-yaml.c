@@ -104,6 +104,20 @@ START_TEST(byte_order_mark_and_carriage_returns)
 }
 END_TEST
 
+#define MARK	  "\xef\xbb\xbf"
+#define LATE_MARK ": a byte order mark is only allowed at the beginning\n  hint: remove it\n"
+
+START_TEST(late_byte_order_marks)
+{
+	expect_errors(MARK MARK "a: 1\n", "in:1:1" LATE_MARK);
+	expect_errors("a: 1\n" MARK "---\nb: 2\n", "in:2:1" LATE_MARK);
+	expect_errors(MARK "a: 1\r\n" MARK "b: 2\r\n", "in:2:1" LATE_MARK);
+	expect_errors("a: 1\n---\n" MARK "b: 2\n", "in:3:1" LATE_MARK);
+	expect_errors("a: 1\n...\n" MARK "# two\n---\nb: 2\n", "in:3:1" LATE_MARK);
+	expect_errors("a: 'b" MARK "'\nc: d" MARK "\n", "");
+}
+END_TEST
+
 START_TEST(aliases)
 {
 	struct reading r;
@@ -137,6 +151,20 @@ START_TEST(tags)
 	reading_free(&r);
 	expect_errors("a: !secret x\n", "in:1:4: tag !secret is not supported\n");
 	expect_errors("a: !!set {b}\n", "in:1:4: tag tag:yaml.org,2002:set is not supported\n");
+	expect_errors("a: !!null ~\nb: !!null\nc: !!bool true\nd: !!float 1.5\ne: !!float 1\n"
+		      "f: !!map {}\ng: !!seq []\n!!int 8: !!str\nh: ! [1]\n",
+		      "");
+	expect_errors("a: !!null 80\n",
+		      "in:1:4: tag tag:yaml.org,2002:null does not fit a number\n");
+	expect_errors("a: !!int x\n", "in:1:4: tag tag:yaml.org,2002:int does not fit text\n");
+	expect_errors("a: !!int 1.5\n", "in:1:4: tag tag:yaml.org,2002:int does not fit a number "
+					"with a fraction\n");
+	expect_errors("a: !!int\n", "in:1:4: tag tag:yaml.org,2002:int does not fit empty\n");
+	expect_errors("a: !!bool yes\n", "in:1:4: tag tag:yaml.org,2002:bool does not fit text\n");
+	expect_errors("a: !!map []\n", "in:1:4: tag tag:yaml.org,2002:map does not fit a list\n");
+	expect_errors("a: !!str {}\n",
+		      "in:1:4: tag tag:yaml.org,2002:str does not fit a mapping\n");
+	expect_errors("a: !!seq x\n", "in:1:4: tag tag:yaml.org,2002:seq does not fit text\n");
 }
 END_TEST
 
@@ -381,6 +409,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, senses);
 	tcase_add_test(tc, several_documents);
 	tcase_add_test(tc, byte_order_mark_and_carriage_returns);
+	tcase_add_test(tc, late_byte_order_marks);
 	tcase_add_test(tc, aliases);
 	tcase_add_test(tc, tags);
 	tcase_add_test(tc, keys);
