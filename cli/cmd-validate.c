@@ -37,6 +37,8 @@ static int validate(struct work *w)
 		rc = work_warn_mode(w, model);
 	if (loaded != EXIT_DONE)
 		rc = loaded;
+	if (rc == EXIT_DONE && !svclb_model_count(model, 0))
+		rc = input_none(w->cli);
 	if (rc == EXIT_DONE)
 		print_result(w->cli, svclb_model_count(model, 0));
 	svclb_state_unref(state);

@@ -226,6 +226,11 @@ void input_find(struct cli *c)
 		keep_first(&c->inputs_rc, expand(c, c->args.v[i], &c->inputs));
 }
 
+int input_none(struct cli *c)
+{
+	return fail(c, EXIT_ERROR, "there are no objects in the input");
+}
+
 bool input_given(const struct cli *c, bool plain)
 {
 	return c->files.n || (plain && c->args.n);

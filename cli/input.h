@@ -36,6 +36,9 @@ void input_leave_aside(struct input_aside *aside, const struct svclb_options *op
 /* Says how many problems were not printed, if any. */
 void input_count_hidden(const struct cli *c, const struct input_aside *aside);
 
+/* What there is to say of an input without objects. Exit code. */
+int input_none(struct cli *c);
+
 /* Whether any input was named. */
 bool input_given(const struct cli *c, bool plain);
 

@@ -201,7 +201,7 @@ static int check_input(struct cli *c, const struct merged *m)
 	if (svclb_model_count(m->input, 0))
 		return EXIT_DONE;
 	if (!m->aside.objects.n)
-		return fail(c, EXIT_ERROR, "there are no objects in the input");
+		return input_none(c);
 	for (size_t i = 0; i < m->aside.objects.n; i++)
 		if (m->aside.objects.v[i].kind)
 			return EXIT_DONE;

@@ -263,6 +263,16 @@ says "are read" err "large.yaml:1:2: not JSON: "
 says "from a stream, too" err "/dev/fd/"
 is "and no more than that is said" err "$(grep ':1:2: not JSON: ' err)"
 rm large.yaml
+for text in '' '---\n' '# nothing\n---\n---\n' 'apiVersion: v1\nkind: List\n' \
+	'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n'; do
+	# shellcheck disable=SC2059 # escapes
+	printf -- "$text" >none.yaml
+	for command in validate "apply --dry-run=client"; do
+		# shellcheck disable=SC2086 # words
+		exits "no object: $command" 1 $command none.yaml
+		says "is said" err "error: there are no objects in the input"
+	done
+done
 cat web.yaml <(printf '\xef\xbb\xbf') <(echo ---) collision.yaml >joined.yaml
 exits "a byte order mark between documents" 4 validate joined.yaml
 is "is what is wrong" err "joined.yaml:$(($(wc -l <web.yaml) + 1)):1: a byte order mark is only allowed at the beginning
