@@ -88,6 +88,7 @@ static void add_one(struct asides *a, const struct svclb_error *e)
 			.file = xstrdup(file ? file : ""),
 			.line = svclb_error_get_line(e),
 			.column = svclb_error_get_column(e),
+			.hides = !kind || svclb_error_hides_objects(e),
 		});
 }
 
@@ -124,6 +125,7 @@ static void join(struct aside_one *to, struct aside_one *from)
 		to->reason = joined;
 		to->kept_len = strlen(joined);
 	}
+	to->hides |= from->hides;
 	clear_one(from);
 }
 
@@ -173,7 +175,7 @@ void asides_clear(struct asides *a)
 bool asides_unknown(const struct asides *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (!a->v[i].kind)
+		if (a->v[i].hides)
 			return true;
 	return false;
 }

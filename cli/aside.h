@@ -20,6 +20,7 @@ struct aside_one {
 	uint32_t column;
 	size_t order; /* in which they were added */
 	bool said;    /* that it is left aside */
+	bool hides;   /* other objects may stand in the part of the input; not stored */
 };
 
 /* Sorted by identity. */
@@ -37,7 +38,7 @@ void asides_fold(struct asides *a);
 void asides_clear(struct asides *a);
 const struct aside_one *asides_find(const struct asides *a, uint32_t kind, const char *ns,
 				    const char *name);
-/* Whether there is one without identity, which can be any object. */
+/* Whether any object may stand in what is left aside. */
 bool asides_unknown(const struct asides *a);
 /* "Service default/web", "document 3". */
 char *aside_name(const struct aside_one *one);

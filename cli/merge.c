@@ -233,7 +233,7 @@ static int read_and_merge(struct work *w, bool need_input, struct merged *ret)
 		warn_list(c, svclb_model_get_warnings(ret->input));
 	rc = settle(w, ret);
 	if (ret->input && c->prune && !ret->pruned)
-		warn(c, "nothing is pruned: a part of the input could not be read, and any object "
+		warn(c, "nothing is pruned: a part of the input could not be told, and any object "
 			"may stand there");
 	if (rc == EXIT_DONE)
 		warn_list(w->cli, svclb_model_get_warnings(ret->model));

@@ -96,6 +96,13 @@ SVCLB_API uint32_t svclb_error_get_object_kind(const struct svclb_error *err);
 SVCLB_API const char *svclb_error_get_object_namespace(const struct svclb_error *err);
 SVCLB_API const char *svclb_error_get_object_name(const struct svclb_error *err);
 
+/*
+ * 1 if the part of an input that the problem is about may hold objects that it does not name: the
+ * part could not be read to its end, or says twice or not at all which object it is. Else 0. Who
+ * removes what an input lacks (prunes) must not where this is so. Any thread. Since 0.1.
+ */
+SVCLB_API int svclb_error_hides_objects(const struct svclb_error *err);
+
 /* Position in the file, counted from 1; 0 where unknown. Any thread. Since 0.1. */
 SVCLB_API uint32_t svclb_error_get_line(const struct svclb_error *err);
 SVCLB_API uint32_t svclb_error_get_column(const struct svclb_error *err);

@@ -53,6 +53,7 @@ SVCLB_API int svclb_model_load(struct svclb_model *model, const char *buf, size_
  * left aside, and its problems are in the list *retaside (NULL when there is none), which the
  * caller drops with svclb_error_unref(). svclb_error_get_object_kind() and its fellows say which
  * object a problem is about; without a name, it is about something of the input that cannot be told.
+ * svclb_error_hides_objects() says whether other objects than the named one may stand there.
  * Of two objects with one identity in one input the later is left aside. A YAML document that
  * cannot be read to its end, as it is no YAML or no UTF-8, is left aside as a whole and reading goes
  * on at the next line "---"; JSON that cannot be read to its end or is no UTF-8, and limits of the

@@ -99,7 +99,8 @@ __attribute__((format(printf, 6, 0))) static struct svclb_error *about(
 					 .field = path ? field.s : NULL,
 					 .file = d->src->name,
 					 .pos = at,
-					 .hint = hint},
+					 .hint = hint,
+					 .hides = d->hides},
 		     fmt, ap);
 	if (object.failed || field.failed || svclb_error_get_code(e) == SVCLB_ENOMEM)
 		decode_nomem(d);

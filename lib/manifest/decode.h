@@ -28,6 +28,7 @@ struct decoder {
 	uint32_t id;		    /* enum svclb_kind, 0: none of ours */
 	const struct tnode *object; /* NULL: the kind alone names it */
 	bool namespaced;
+	bool hides;	  /* other objects may stand there */
 	size_t each;	  /* problems kept of one object, with nameless one fewer; 0: all */
 	size_t of_object; /* so far */
 	size_t nameless;  /* of everything in the document that is no object of ours, so far */

@@ -160,6 +160,39 @@ static void service_of_slice(struct slice *s)
 	}
 }
 
+static const char *const header_keys[] = {"kind", "apiVersion", "metadata", NULL};
+
+/* The first member that is there a second time, of those whose keys are in the list; or NULL. */
+static const struct tnode *again(const struct tnode *n, const char *const *keys)
+{
+	for (const struct tnode *m = n->first; m; m = m->next)
+		for (size_t i = 0; m->flaw == FLAW_TWICE && keys[i]; i++)
+			if (!strcmp(m->key, keys[i]))
+				return m;
+	return NULL;
+}
+
+static bool merges(const struct tnode *n)
+{
+	for (const struct tnode *m = n->first; m; m = m->next)
+		if (m->flaw == FLAW_MERGE)
+			return true;
+	return false;
+}
+
+/* Whether it is this object and no other. Two in a row without a line "---" between them are one that
+ * has all these keys twice. */
+static bool identity_sure(const struct tnode *n, const struct object_kind *kind)
+{
+	static const char *const names[] = {"name", "namespace", NULL};
+	const struct tnode *meta = tnode_get(n, "metadata");
+	const struct tnode *ns = tnode_get(meta, "namespace");
+	const char *name = tnode_text(tnode_get(meta, "name"));
+
+	return name && *name && !again(n, header_keys) && !merges(n) && !again(meta, names) &&
+	       !merges(meta) && (!kind->namespaced || tnode_is_null(ns) || tnode_text(ns));
+}
+
 static void load_object(struct loader *l, const struct tnode *n, const struct object_kind *kind,
 			const char *version)
 {
@@ -178,6 +211,7 @@ static void load_object(struct loader *l, const struct tnode *n, const struct ob
 	d->serial++;
 	d->id = kind->kind;
 	d->namespaced = kind->namespaced;
+	d->hides = !identity_sure(n, kind);
 	decode_flaws(d, NULL, n);
 	check_version(l, n, kind, version);
 	decode_mapping(d, NULL, n, kind->fields, meta);
@@ -210,6 +244,19 @@ static bool header_text(struct loader *l, const struct tnode *n, const char *key
 	return *ret;
 }
 
+/* What is not used may hide an object that is, unless it is one object. */
+static bool is_twice(struct loader *l, const struct path *up, const struct tnode *n)
+{
+	const struct tnode *m = again(n, header_keys);
+	struct path path = {.up = up};
+
+	if (!m)
+		return false;
+	path.key = m->key;
+	decode_problem(&l->decoder, &path, m->key_at, NULL, "appears twice");
+	return true;
+}
+
 /* Objects without a usable kind are named by their document. */
 static void name_document(struct loader *l, char buf[48])
 {
@@ -218,6 +265,7 @@ static void name_document(struct loader *l, char buf[48])
 	l->decoder.id = 0;
 	l->decoder.object = NULL;
 	l->decoder.of_object = 0;
+	l->decoder.hides = true;
 }
 
 static void load_value(struct loader *l, const struct path *path, const struct tnode *n,
@@ -241,8 +289,10 @@ static void load_value(struct loader *l, const struct path *path, const struct t
 		decode_problem(&l->decoder, &path_kind, n->at, NULL, "is missing");
 		return;
 	}
-	l->decoder.kind = kind;
 	known = object_kind_by_name(kind);
+	if (!known && !ends_with_list(kind) && is_twice(l, path, n))
+		return;
+	l->decoder.kind = kind;
 	if (known) {
 		load_object(l, n, known, version);
 	} else if (ends_with_list(kind)) {
@@ -255,7 +305,7 @@ static void load_value(struct loader *l, const struct path *path, const struct t
 }
 
 /* As much of a broken document's object as tells which one it is. What was read of the metadata may
- * lack the namespace, unless it was read to its end. */
+ * lack the namespace, unless it was read to its end. That others may stand there too remains. */
 static void name_broken(struct loader *l, const struct tnode *root)
 {
 	const struct tnode *meta = tnode_get(root, "metadata");

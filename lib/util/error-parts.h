@@ -18,6 +18,7 @@ struct svclb_error {
 	uint32_t kind;
 	uint64_t rival;
 	bool alone;
+	bool hides;
 	char *message;
 	char *object;
 	char *ns;

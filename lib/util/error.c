@@ -119,6 +119,7 @@ struct svclb_error *err_newv(int code, const struct err_parts *parts, const char
 	e->column = parts->pos.column;
 	e->rival = parts->rival;
 	e->alone = parts->alone;
+	e->hides = parts->hides;
 	if (vasprintf(&e->message, fmt, ap) < 0) {
 		e->message = NULL;
 		goto fail;
@@ -279,6 +280,11 @@ const char *svclb_error_get_object_namespace(const struct svclb_error *err)
 const char *svclb_error_get_object_name(const struct svclb_error *err)
 {
 	return err ? err->name : NULL;
+}
+
+int svclb_error_hides_objects(const struct svclb_error *err)
+{
+	return err && err->hides;
 }
 
 const char *svclb_error_get_field(const struct svclb_error *err)

@@ -30,6 +30,7 @@ struct err_parts {
 	const char *hint;
 	uint64_t rival; /* arrival of the object that has what this one claims; 0: none */
 	bool alone;	/* a limit that the object exceeds without any other */
+	bool hides;	/* what it is about may hold objects that it does not name */
 };
 
 /* A new error with one reference; never NULL: without memory it is a static "out of memory". */

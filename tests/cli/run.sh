@@ -533,6 +533,35 @@ if command -v sqlite3 >/dev/null; then
 		PRAGMA user_version=1"
 	exits "a store of an older format is read" 0 get nodes --state-dir old
 	says "as it is" out "n1"
+	# Who removes what the input lacks has to know what is in it: a, b and c are applied, b is in each input.
+	mkdir -p abc && cp old/svclb.db abc && for name in a b c; do
+		sqlite3 abc/svclb.db "INSERT INTO objects VALUES(1, 'default', '$name',
+			'{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"$name\"},
+			\"spec\":{\"ports\":[{\"port\":80}]}}')"
+	done
+	one() { # NAME
+		printf 'apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: 80}]}\n' "$1"
+	}
+	{ one a && one b && echo --- && one c; } >forgotten.yaml
+	{ one a && echo ' ---' && one b && echo --- && one c; } >indented.yaml
+	{ one a && printf 'x: [\n...\n' && one b && printf '...\n' && one c; } >dots.yaml
+	{ one 'a, name: b' && echo --- && one c; } >names.yaml
+	{ one 'b, namespace: x, namespace: default' && echo --- && one c; } >spaces.yaml
+	{ echo 'kind: Pod' && one b && echo --- && one c; } >kinds.yaml
+	{ echo 'kind: Secret' && one b && echo --- && one c; } >unused.yaml
+	printf '{"kind": "List", "items": [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "name": "b"}},
+		{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c"}, "spec": {"ports": [{"port": 80}]}}]}' >names.json
+	for f in forgotten.yaml indented.yaml dots.yaml names.yaml spaces.yaml kinds.yaml unused.yaml names.json; do
+		exits "$f with --prune" 6 apply --state-dir abc --dry-run=client --quarantine --prune "$f"
+		lacks "nothing goes: $f" out deleted
+		says "and that is said: $f" err "nothing is pruned: a part of the input could not be told"
+	done
+	exits "with what is in the way named" 6 apply --state-dir abc --dry-run=client --quarantine --prune forgotten.yaml
+	says "by its first name" err "Service default/a is left aside, what was applied of it stays"
+	{ one 'b, labels: 7' && echo --- && one c; } >sure.yaml
+	exits "a fault of one that is certain" 6 apply --state-dir abc --dry-run=client --quarantine --prune sure.yaml
+	says "lets the others go" out "service/a deleted (dry run)"
+	lacks "but not itself" out service/b
 fi
 exits "a network namespace that is not there" 1 status --netns none-such
 

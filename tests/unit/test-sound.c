@@ -115,6 +115,66 @@ static const struct {
 	{SERVICE("c", "type: 1") "---\n" SERVICE("c", PORT), "1 default/c", "c"},
 };
 
+/* Whether something may stand in the input that nothing names. */
+static const struct {
+	const char *text;
+	bool hides;
+} hiding[] = {
+	{SERVICE("a", PORT ", type: 7") "---\n" SERVICE("b", PORT), false},
+	{SERVICE("a", PORT ", type: ClusterIP, type: ClusterIP"), false},
+	{SERVICE("a", PORT) "---\n" SERVICE("a", PORT), false},
+	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, name: b}\n", false},
+	{"apiVersion: v2\nkind: Node\nmetadata: {name: n, namespace: [x]}\n", false},
+	/* "---" forgotten, indented, written otherwise */
+	{SERVICE("a", PORT) SERVICE("b", PORT), true},
+	{SERVICE("a", PORT) " ---\n" SERVICE("b", PORT), true},
+	{SERVICE("a", PORT) "x: [\n...\n" SERVICE("b", PORT), true},
+	{SERVICE("a", PORT) "}\n---\n" SERVICE("b", PORT), true},
+	{SERVICE("a", PORT ", x: \xff"), true},
+	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n" SERVICE("b", PORT), true},
+	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nx: [\n", true},
+	{"kind: List\n" SERVICE("b", PORT), true},
+	/* a doubled identity */
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: a, name: b}\n", true},
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: x, namespace: y}\n", true},
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: [x]}\n", true},
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: b, <<: {namespace: x}}\n", true},
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: b}\n<<: {}\n", true},
+	{"apiVersion: v1\nkind: Service\nmetadata: {name: b}\nmetadata: {name: b}\n", true},
+	{"apiVersion: v1\napiVersion: v1\nkind: Service\nmetadata: {name: b}\n", true},
+	{"apiVersion: v1\nkind: Pod\nkind: Service\nmetadata: {name: b}\n", true},
+	{"{\"kind\": \"List\", \"items\": [{\"apiVersion\": \"v1\", \"kind\": \"Service\","
+	 "\"metadata\": {\"name\": \"a\", \"name\": \"b\"}}]}",
+	 true},
+	/* no name */
+	{"apiVersion: v1\nkind: Service\n", true},
+	{"a: [\n", true},
+	{"kind: List\nitems: [7]\n", true},
+	/* more problems than are kept of one object */
+	{"kind: Service\nkind: Service\napiVersion: v1\nmetadata: {name: b}\n"
+	 "spec: {a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1}\n",
+	 true},
+	{"spec: {a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1, a: 1}\n"
+	 "apiVersion: v1\nkind: Service\nmetadata: {name: b, name: c}\n",
+	 true},
+};
+
+START_TEST(tells_what_may_be_hidden)
+{
+	struct svclb_model *m = new_model();
+	struct svclb_error *aside = NULL;
+	const char *text = hiding[_i].text;
+	bool hides = false;
+
+	ck_assert_int_eq(svclb_model_load_sound(m, text, strlen(text), "in", &aside, NULL), 0);
+	for (const struct svclb_error *e = aside; e; e = svclb_error_get_next(e))
+		hides |= svclb_error_hides_objects(e);
+	ck_assert_int_eq(hides, hiding[_i].hides);
+	svclb_error_unref(aside);
+	svclb_model_unref(m);
+}
+END_TEST
+
 /* A merge key is a problem, and not an unknown field as well. */
 START_TEST(merge_keys_are_named_once)
 {
@@ -465,6 +525,7 @@ START_TEST(wrong_calls)
 	ck_assert_uint_eq(svclb_error_get_object_kind(NULL), 0);
 	ck_assert_ptr_null(svclb_error_get_object_name(NULL));
 	ck_assert_ptr_null(svclb_error_get_object_namespace(NULL));
+	ck_assert_int_eq(svclb_error_hides_objects(NULL), 0);
 	svclb_model_unref(m);
 	svclb_model_unref(n);
 }
@@ -474,6 +535,7 @@ static void fill(TCase *tc)
 {
 	tcase_add_test(tc, merge_keys_are_named_once);
 	tcase_add_loop_test(tc, loads_what_is_sound, 0, sizeof(inputs) / sizeof(inputs[0]));
+	tcase_add_loop_test(tc, tells_what_may_be_hidden, 0, sizeof(hiding) / sizeof(hiding[0]));
 	tcase_add_loop_test(tc, refuses_what_is_no_matter_of_an_object, 0,
 			    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, places_behind_a_broken_document);

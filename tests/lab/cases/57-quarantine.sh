@@ -42,20 +42,29 @@ assert_eq "in sync" in-sync "$(state)"
 	service good 10.96.0.3
 	service held 10.96.0.9 'type: 7,'
 	service odd 10.96.0.4 'type: Odd,'
-	service open 10.96.0.5 'externalIPs: ['
 	service late 10.96.0.2
 } >second.yaml
+{
+	service good 10.96.0.3
+	service held 10.96.0.9 'type: 7,'
+	service odd 10.96.0.4 'type: Odd,'
+	service open 10.96.0.5 'externalIPs: ['
+} >open.yaml
 before=$(dump_kernel node)
 assert_rc "refused as a whole without the flag" 4 ctl apply second.yaml
 assert_eq "nothing changed" "$before" "$(dump_kernel node)"
 assert_rc "applied with it" 6 ctl apply --quarantine --prune second.yaml
 assert_eq "the sound ones are there, and what was applied of the others" "10.96.0.1:80 10.96.0.2:80 10.96.0.3:80" "$(services)"
+assert_lacks "what is pruned is gone" "$(ctl get svc)" other
+# What stands in a document that cannot be read is not known.
+assert_rc "with one that cannot be read" 6 ctl apply --quarantine --prune open.yaml
+assert_eq "nothing is pruned" "10.96.0.1:80 10.96.0.2:80 10.96.0.3:80" "$(services)"
 assert_eq "state" quarantined "$(state)"
 assert_rc "an exit code says so" 3 ctl status --exit-code
 all=$(ctl status)
 for line in "quarantined: Service default/held: spec.type: must be text" \
 	"quarantined: Service default/odd: spec.type: not supported" \
-	"quarantined: Service default/open: not YAML" "(second.yaml:"; do
+	"quarantined: Service default/open: not YAML" "(open.yaml:"; do
 	assert_contains "status: $line" "$all" "$line"
 done
 assert_contains "as JSON" "$(ctl status -o json)" '"name": "odd",'
