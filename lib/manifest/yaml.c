@@ -33,6 +33,7 @@ struct yaml_reader {
 	yaml_event_type_t ahead; /* lenient: the event behind the last document, if it was read */
 	size_t fed;		 /* bytes of the text that the parser was given */
 	size_t failed_at;	 /* character at which the parser, or we, gave up */
+	size_t began_at;	 /* the same of what the parser did not like; SIZE_MAX: not known */
 	bool hopeless;		 /* not a matter of one document */
 	bool ended;
 	struct tbuild build;
@@ -166,6 +167,8 @@ static int parser_error(struct yaml_reader *y)
 	if (reaches_misfit(y, p->problem_mark.index + 1))
 		return misfit_error(y);
 	y->failed_at = p->problem_mark.index;
+	if (p->context)
+		y->began_at = p->context_mark.index;
 	switch (p->error) {
 	case YAML_SCANNER_ERROR:
 	case YAML_PARSER_ERROR:
@@ -387,7 +390,8 @@ static void skip_document(struct yaml_reader *y)
 		if (i == start && i && character >= y->failed_at &&
 		    begins_document(y->text + i, y->len - i))
 			break;
-		if (i == start && y->text[i] == '%' && character == y->failed_at)
+		if (i == start && y->text[i] == '%' &&
+		    (character == y->failed_at || character == y->began_at))
 			y->hopeless = true;
 		for (size_t k = 0; k < (n ? n : 1); k++)
 			character += ((unsigned char)y->text[i + k] & 0xc0) != 0x80;
@@ -432,6 +436,7 @@ int yaml_reader_next(struct yaml_reader *y, struct arena *a, const struct tnode 
 	if (y->ended)
 		return 0;
 	y->build.root = NULL;
+	y->began_at = SIZE_MAX;
 	got = find_document(y);
 	if (got > 0 && read_document(y, a))
 		got = -1;

@@ -212,6 +212,10 @@ static const struct {
 	{"{\"kind\": \"List\", \"items\": [], \"a\": \"\xff\"}\n---\n" SERVICE("c", PORT),
 	 SVCLB_EPARSE},
 	{SERVICE("a", PORT) "...\n%YAML 7.0\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
+	{SERVICE("a", PORT) "...\n%FOO x\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
+	{SERVICE("a", PORT) "...\n%TAG x\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
+	{"%FOO x\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
+	{SERVICE("a", PORT) "---\na: [\n---\n%\n---\n" SERVICE("c", PORT), SVCLB_EPARSE},
 };
 
 START_TEST(refuses_what_is_no_matter_of_an_object)
@@ -224,6 +228,8 @@ START_TEST(refuses_what_is_no_matter_of_an_object)
 			 -refused[_i].code);
 	ck_assert_ptr_null(aside);
 	ck_assert_ptr_nonnull(e);
+	for (const struct svclb_error *i = e; i; i = svclb_error_get_next(i))
+		ck_assert_ptr_null(svclb_error_get_object_name(i));
 	ck_assert_uint_eq(svclb_model_count(m, 0), 0);
 	svclb_error_unref(e);
 	svclb_model_unref(m);
