@@ -18,11 +18,19 @@
  * become faulty by the loss of the one before could need as many as there are objects. */
 #define ROUNDS_MAX 200u
 
+/* What was left out beside an object that has to go itself: it is tried again, once. */
+enum retry {
+	RETRY_NOT = 0,
+	RETRY_NOW,
+	RETRY_DONE,
+};
+
 struct sound {
 	struct svclb_model *dst;
 	const struct svclb_model *src;
 	const struct svclb_options *opts;
-	bool *out; /* objects of src, by place */
+	bool *out;     /* objects of src, by place */
+	uint8_t *back; /* the same: enum retry */
 	struct problems aside;
 	struct svclb_model *model; /* of this round */
 };
@@ -108,7 +116,8 @@ static uint64_t rival_of(const struct sound *s, const struct svclb_error *e)
 }
 
 /* The place of what a problem is the fault of: the object that it names, or, where that is of dst,
- * what src brought beside it. The number of all: of nothing that is still in. */
+ * as src has none or it was left out, what src brought beside it. The number of all: of nothing that
+ * is still in. */
 static size_t culprit(const struct sound *s, const size_t *behind, const struct svclb_error *e,
 		      size_t named)
 {
@@ -116,7 +125,7 @@ static size_t culprit(const struct sound *s, const size_t *behind, const struct 
 	uint64_t rival = rival_of(s, e);
 	size_t i = named;
 
-	if (i == total && rival && rival <= s->src->arrivals && behind[rival])
+	if ((i == total || s->out[i]) && rival && rival <= s->src->arrivals && behind[rival])
 		i = behind[rival] - 1;
 	return i < total && !s->out[i] ? i : total;
 }
@@ -140,6 +149,8 @@ static size_t take_faults(struct sound *s, const size_t *behind, struct svclb_er
 
 			/* once, however many of dst it contradicts; it goes whatever else does */
 			now[i] = true;
+			if (named < s->src->objects.n && s->back[named] == RETRY_NOT)
+				s->back[named] = RETRY_NOW;
 			rival = 0;
 			svclb_error_unref(e);
 			e = why;
@@ -223,6 +234,30 @@ static int64_t leave_out_endpoints(struct sound *s, const struct svclb_error *li
 	return n;
 }
 
+/* In place of what dst has of them, which contradicts what goes now. */
+static void take_back(struct sound *s)
+{
+	struct svclb_error *list = s->aside.first;
+	size_t total = s->src->objects.n;
+
+	if (!memchr(s->back, RETRY_NOW, total))
+		return;
+	s->aside = (struct problems){.limit = SIZE_MAX};
+	while (list) {
+		struct svclb_error *e = err_pop(&list);
+		size_t i = place_of(s, e);
+
+		if (i < total && s->back[i] == RETRY_NOW)
+			svclb_error_unref(e);
+		else
+			problems_add(&s->aside, e);
+	}
+	for (size_t i = 0; i < total; i++) {
+		s->out[i] &= s->back[i] != RETRY_NOW;
+		s->back[i] = s->back[i] ? RETRY_DONE : RETRY_NOT;
+	}
+}
+
 static bool out_of_memory(const struct problems *p)
 {
 	for (const struct svclb_error *e = p->first; e; e = svclb_error_get_next(e))
@@ -258,6 +293,7 @@ static int leave_out(struct sound *s, struct svclb_error *list, struct svclb_err
 	}
 	for (size_t i = 0; now && i < total; i++)
 		s->out[i] |= now[i];
+	take_back(s);
 	free(now);
 	free(behind);
 	if (n < 0)
@@ -313,7 +349,8 @@ int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *s
 	every.limits[SVCLB_LIMIT_PROBLEMS] = SIZE_MAX;
 	every.end_ms = patience_of(&every).end_ms; /* of all rounds together */
 	s.out = calloc(src->objects.n + 1, sizeof(*s.out));
-	r = s.out ? merge_rounds(&s, reterr) : err_nomem(reterr);
+	s.back = calloc(src->objects.n + 1, sizeof(*s.back));
+	r = s.out && s.back ? merge_rounds(&s, reterr) : err_nomem(reterr);
 	if (!r) {
 		model_take(dst, s.model);
 		*retaside = s.aside.first;
@@ -322,5 +359,6 @@ int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *s
 	problems_free(&s.aside);
 	svclb_model_unref(s.model);
 	free(s.out);
+	free(s.back);
 	return r;
 }

@@ -148,9 +148,41 @@ static void tune_endpoint(struct tune *t, struct sources *x, const struct slice 
 		thresholds_fit(t, x, by, e);
 }
 
-/* Only masquerade rewrites the port of a packet. */
-static void ports_fit(struct tune *t, const struct slice *slice, const struct service *s)
+/* Where the Service's selector made the endpoints, its target ports are at fault, once for all. Who
+ * wrote endpoints has them at fault, not the Service, which others may fit. */
+static void report_port(struct tune *t, const struct svclb_object *writer,
+			const struct svclb_object *o, const struct label *l, int64_t has,
+			const struct slice_port *q)
 {
+	static const char hint[] = "give the endpoints the Service's port, or use masquerade";
+
+	if (writer->derived) {
+		check_object(t->c, o);
+		check_at(t->c, FAULT_INVALID, ANNOTATION_PATH "forwarding]", hint);
+		check_report(t->c, l->at,
+			     "%s leaves the port of packets as it is: the Service has %lld, its "
+			     "endpoints listen on %lld",
+			     check_shown(t->c, l->value), (long long)has, (long long)q->port.v);
+		t->told = o->service;
+		return;
+	}
+	check_object(t->c, writer);
+	check_at(t->c, FAULT_INVALID, writer->kind == SVCLB_KIND_ENDPOINTS ? "subsets" : "ports",
+		 hint);
+	t->c->rival = o->arrival;
+	check_report(
+		t->c, q->port.at,
+		"the endpoints listen on %lld, the Service has %lld, and its forwarding %s leaves "
+		"the port of packets as it is",
+		(long long)q->port.v, (long long)has, check_shown(t->c, l->value));
+	t->c->rival = 0;
+}
+
+/* Only masquerade rewrites the port of a packet. */
+static void ports_fit(struct tune *t, const struct slice *slice, const struct svclb_object *writer,
+		      const struct svclb_object *o)
+{
+	const struct service *s = o->service;
 	const struct label *l = annotation_find(&s->meta.annotations, "forwarding");
 
 	if (!l || s->tuning.forwarding.method == FORWARD_MASQUERADE || t->told == s)
@@ -161,14 +193,7 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct se
 
 		if (!p || !q->port.given || q->port.v == p->port.v)
 			continue;
-		check_at(t->c, FAULT_INVALID, ANNOTATION_PATH "forwarding]",
-			 "give the endpoints the Service's port, or use masquerade");
-		check_report(t->c, l->at,
-			     "%s leaves the port of packets as it is: the Service has %lld, its "
-			     "endpoints listen on %lld",
-			     check_shown(t->c, l->value), (long long)p->port.v,
-			     (long long)q->port.v);
-		t->told = s;
+		report_port(t, writer, o, l, p->port.v, q);
 		return;
 	}
 }
@@ -187,10 +212,8 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 	if (t->pods || x.said[SOURCE_SERVICE]->any || x.said[SOURCE_SLICE]->any)
 		for (size_t i = 0; i < slice->n_endpoints; i++)
 			tune_endpoint(t, &x, slice, &slice->endpoints[i]);
-	if (!o)
-		return;
-	check_object(t->c, o);
-	ports_fit(t, slice, o->service);
+	if (o)
+		ports_fit(t, slice, writer, o);
 }
 
 static uint8_t prefix_of(const struct service *s, const char *name, uint32_t max)

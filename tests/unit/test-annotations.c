@@ -187,9 +187,8 @@ static const struct {
 	{NAME("forwarding: tunnel") NAME("tunnel-checksum: \"\""), TCP_PORT, "", "",
 	 "tunnel-checksum]: not supported: \"\" is not one of none, full and remote"},
 	{NAME("forwarding: direct"), "  ports: [{port: 81}]\n", "", "",
-	 SERVICE_AT(
-		 "26") "forwarding]: invalid: \"direct\" leaves the port of packets as it is: the "
-		       "Service has 81, its endpoints listen on 80"},
+	 "EndpointSlice default/web-1: ports: invalid: the endpoints listen on 80, the Service has "
+	 "81, and its forwarding \"direct\" leaves the port of packets as it is"},
 	{NAME("tunnel-type: gre"), TCP_PORT, "", "",
 	 SERVICE_AT("27") "tunnel-type]: forbidden: only the forwarding method tunnel has it"},
 	{NAME("forwarding: tunnel") NAME("tunnel-type: gue"), TCP_PORT, "", "",

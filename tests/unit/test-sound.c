@@ -384,6 +384,29 @@ static const struct {
 	{DIRECT("a", "10.96.0.1"), SLICE("s", "a", "8080") "---\n" SLICE("t", "b", "8080"),
 	 "2 default/s", "a t"},
 	{SLICE("s", "a", "8080"), DIRECT("a", "10.96.0.1"), "1 default/a", "s"},
+	/* those that fit stay, whether or not the Service is in the input too */
+	/* clang-format off */
+	{DIRECT("a", "10.96.0.1"),
+	 "apiVersion: v1\nkind: Endpoints\nmetadata: {name: a}\n"
+	 "subsets: [{addresses: [{ip: 10.244.1.2}], ports: [{port: 8080}]}]\n", "3 default/a", "a"},
+	{DIRECT("a", "10.96.0.1") "---\n" SLICE("s", "a", "80"),
+	 SLICE("t", "a", "80") "---\n" SLICE("u", "a", "8080"), "2 default/u", "a s t"},
+	{DIRECT("a", "10.96.0.1") "---\n" SLICE("s", "a", "80"),
+	 DIRECT("a", "10.96.0.1") "---\n" SLICE("t", "a", "80") "---\n" SLICE("u", "a", "8080"),
+	 "2 default/u", "a s t"},
+	{SERVICE("b", PORT),
+	 SLICE("u", "a", "8080") "---\n" DIRECT("a", "10.96.0.1") "---\n" SLICE("t", "a", "80"),
+	 "2 default/u", "a b t"},
+	{DIRECT("a", "10.96.0.1") "---\n" SLICE("u", "a", "80"),
+	 DIRECT("a", "10.96.0.1") "---\n" SLICE("t", "a", "80") "---\n" SLICE("u", "a", "8080"),
+	 "2 default/u", "a t u"},
+	/* what did not change is not at fault */
+	{SERVICE("a", PORT) "---\n" SLICE("s", "a", "8080") "---\n" SLICE("t", "a", "8080"),
+	 DIRECT("a", "10.96.0.1") "---\n" SLICE("s", "a", "8080") "---\n" SLICE("t", "a", "8080"),
+	 "1 default/a", "a s t"},
+	{SELECTING("upper", "9") "---\n" POD("p", "lower"),
+	 SELECTING("upper", "3") "---\n" POD("p", "lower"), "1 default/a", "a p"},
+	/* clang-format on */
 	/* who says what does not fit goes; where that is held, what came beside it */
 	{SERVICE("c", PORT),
 	 SELECTING("upper", "0") "---\n" POD("p", "lower") "---\n" POD("q", "upper"), "4 default/p",
