@@ -97,7 +97,8 @@ SVCLB_API int svclb_model_merge(struct svclb_model *dst, const struct svclb_mode
  * fault, and what dst holds came before all of src. Where src has a faulty version of an object
  * that dst holds, dst keeps its own. *retaside is a list as of svclb_model_load_sound() with the
  * problems of all objects that were left out. src is not changed.
- * Errors: EINVALID and EUNSUPPORTED (what is wrong lies in dst alone), ELIMIT, ETIMEDOUT, ENOMEM, EINVAL; then
+ * Errors: EINVALID (what is wrong lies in dst alone; or 200 objects were faulty one after the other,
+ * each only without the one before, of which the error names the last), EUNSUPPORTED (of dst alone), ELIMIT, ETIMEDOUT, ENOMEM, EINVAL; then
  * dst is unchanged and *retaside not written. Since 0.1.
  */
 SVCLB_API int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *src,

@@ -311,6 +311,28 @@ static bool has_culprits(int r, const struct svclb_error *list)
 	       (r == -SVCLB_ELIMIT && err_alone(list));
 }
 
+/* Names the object that was left out last. */
+static int too_many_rounds(const struct svclb_error *last, struct svclb_error **reterr)
+{
+	const char *field = svclb_error_get_field(last);
+	struct err_parts parts = {
+		.object = svclb_error_get_object(last),
+		.kind = svclb_error_get_object_kind(last),
+		.ns = svclb_error_get_object_namespace(last),
+		.name = svclb_error_get_object_name(last),
+		.file = svclb_error_get_file(last),
+		.pos = {.line = svclb_error_get_line(last), .column = svclb_error_get_column(last)},
+		.hint = "correct objects that contradict each other, or load fewer of them at once",
+	};
+
+	return err_give(reterr,
+			err_new(SVCLB_EINVALID, &parts,
+				"each of %u objects was faulty only without another one, this one "
+				"last: %s%s%s",
+				ROUNDS_MAX, field ? field : "", field ? ": " : "",
+				svclb_error_get_message(last)));
+}
+
 static int merge_rounds(struct sound *s, struct svclb_error **reterr)
 {
 	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
@@ -325,8 +347,7 @@ static int merge_rounds(struct sound *s, struct svclb_error **reterr)
 		if (r)
 			return r;
 	}
-	return err_set(reterr, SVCLB_EINVALID,
-		       "each of %u objects was faulty only without another one", ROUNDS_MAX);
+	return too_many_rounds(s->aside.last, reterr);
 }
 
 int svclb_model_merge_sound(struct svclb_model *dst, const struct svclb_model *src,

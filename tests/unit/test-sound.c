@@ -477,6 +477,40 @@ START_TEST(many_that_clash)
 }
 END_TEST
 
+/* Address k is claimed by the Services 2k - 1, 2k and 2k + 1, and the first one is odd: each that goes
+ * gives an address to the next one, which then contradicts the one behind that. */
+START_TEST(a_chain_without_end)
+{
+	struct svclb_model *held = new_model(), *input = new_model();
+	struct svclb_error *aside = NULL, *e = NULL;
+	char *words;
+
+	for (unsigned i = 1; i < 2 * 200; i++) {
+		unsigned a = i / 2, b = (i + 1) / 2;
+		char text[300];
+
+		ck_assert_int_lt(
+			snprintf(text, sizeof(text),
+				 SERVICE("s%u", "%sexternalIPs: [10.1.0.%u, 10.%u.0.%u], " PORT), i,
+				 i == 1 ? "type: Odd, " : "", a + 1, i % 2 ? 1 : 2, b + 1),
+			(int)sizeof(text));
+		ck_assert_int_eq(svclb_model_load(input, text, strlen(text), "in", NULL), 0);
+	}
+	ck_assert_int_eq(svclb_model_merge_sound(held, input, NULL, &aside, &e), -SVCLB_EINVALID);
+	ck_assert_ptr_null(aside);
+	ck_assert_str_eq(svclb_error_get_object_name(e), "s399");
+	ck_assert_uint_gt(svclb_error_get_line(e), 0);
+	ck_assert_ptr_nonnull(svclb_error_get_hint(e));
+	words = errors_text(e);
+	ck_assert_ptr_nonnull(strstr(words, "each of 200 objects was faulty only without another"));
+	free(words);
+	ck_assert_uint_eq(svclb_model_count(held, 0), 0);
+	svclb_error_unref(e);
+	svclb_model_unref(held);
+	svclb_model_unref(input);
+}
+END_TEST
+
 /* Nobody's fault: no object goes for it. */
 START_TEST(limits_are_no_faults)
 {
@@ -573,6 +607,7 @@ static void fill(TCase *tc)
 	tcase_add_test(tc, at_most_ten_problems_without_a_name);
 	tcase_add_loop_test(tc, merges_what_is_sound, 0, sizeof(merges) / sizeof(merges[0]));
 	tcase_add_loop_test(tc, many_that_clash, 0, 2);
+	tcase_add_test(tc, a_chain_without_end);
 	tcase_add_test(tc, limits_are_no_faults);
 	tcase_add_test(tc, keeps_the_version_that_is_held);
 	tcase_add_test(tc, faults_of_what_is_held_are_errors);
