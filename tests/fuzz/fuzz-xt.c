@@ -49,11 +49,13 @@ static const char *target_of(const struct xt_entry_target *t)
 static void use_rule(uint8_t family, const struct rule *r, const struct match *matches)
 {
 	struct chain chain = {.family = family, .table = TABLE_NAT, .name = "KUBE-SERVICES"};
+	struct chain other = {.family = family, .table = TABLE_NAT, .name = "KUBE-MARK-MASQ"};
 	struct svclb_state *st = state_new(options_defaults());
 	struct rule copy = *r;
 	int64_t i;
 
 	FUZZ_CHECK(st);
+	FUZZ_CHECK(state_add_chain(st, &other) >= 0); /* rules may jump to it */
 	i = state_add_chain(st, &chain);
 	FUZZ_CHECK(i >= 0);
 	copy.chain = (uint32_t)i;
