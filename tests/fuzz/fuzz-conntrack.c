@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's list of tracked flows. */
+/* The kernel's list of tracked flows, and what it says of their deletion. */
 #include "kernel/conntrack.h"
-#include "replies.h"
+#include "steps.h"
 
 /* A flow that was understood can be asked for, and is an answer then, and deleted. */
 static void parse(const struct nlmsghdr *h)
@@ -25,5 +25,7 @@ static void parse(const struct nlmsghdr *h)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	replies_one_by_one(data, size, parse);
+	steps_all(data, size, conntrack_backend_new,
+		  1U << STEP_VSERVER_FLOWS | 1U << STEP_RSERVER_FLOWS);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's lists of virtual and real servers. */
+/* The kernel's lists of virtual and real servers, and what it says of changes to them. */
 #include "kernel/ipvs.h"
-#include "replies.h"
+#include "steps.h"
 
 static void parse(const struct nlmsghdr *h)
 {
@@ -26,5 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(!ipvs_backend_new(options_defaults(), NULL, &b, NULL));
 	replies_read(data, size, b);
 	b->ops->free(b);
+	steps_all(data, size, ipvs_backend_new,
+		  1U << STEP_TIMEOUTS | 1U << STEP_VSERVER | 1U << STEP_RSERVER |
+			  1U << STEP_QUIESCE);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's links and addresses. */
+/* The kernel's links, addresses and routes, and what it says of changes to them. */
 #include "kernel/link.h"
-#include "replies.h"
+#include "steps.h"
 
 static void parse(const struct nlmsghdr *h)
 {
@@ -41,5 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	replies_read(data, size, b);
 	list_addresses(data, size, b);
 	b->ops->free(b);
+	steps_all(data, size, link_backend_new,
+		  1U << STEP_LINK | 1U << STEP_ADDR | 1U << STEP_ROUTES);
 	return 0;
 }

@@ -5,37 +5,9 @@
  */
 #include "fuzz.h"
 #include "kernel/iptables.h"
-
-#include <sys/socket.h>
-
-#include <linux/netfilter/ipset/ip_set.h>
+#include "numbers.h"
 
 #define ENTRIES_MAX 64
-
-int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
-
-/* The kernel's sets: number n is SET-n, but for some numbers that are free. */
-int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
-{
-	struct ip_set_req_get_set *req = value;
-	unsigned index = IPSET_INVALID_ID;
-
-	(void)fd;
-	(void)level;
-	(void)name;
-	if (*len != sizeof(*req) || req->op == IP_SET_OP_VERSION)
-		return 0;
-	if (req->op == IP_SET_OP_GET_BYINDEX) {
-		index = req->set.index;
-		memset(req->set.name, 0, sizeof(req->set.name));
-		if (index % 16 != 15)
-			(void)snprintf(req->set.name, sizeof(req->set.name), "SET-%u", index);
-	} else {
-		(void)sscanf(req->set.name, "SET-%u", &index); /* stays invalid if it is none */
-		req->set.index = (ip_set_id_t)index;
-	}
-	return 0;
-}
 
 /* Verdicts and jumps have no name in the kernel; libiptc makes one up from the number. */
 static const char *target_of(const struct xt_entry_target *t)

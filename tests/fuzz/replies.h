@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A kernel whose answers over netlink are the input: datagrams, each behind its length in two
- * bytes, low one first. When they are used up, every question is answered with an empty list.
- * Targets that include this are linked with --wrap for the functions below.
+ * bytes, low one first; one without a byte stands for answers that were lost. When they are used
+ * up, every question is answered with an empty list, and all that is asked for is done. Targets
+ * that include this are linked with --wrap for the functions below.
  */
 #ifndef TESTS_FUZZ_REPLIES_H
 #define TESTS_FUZZ_REPLIES_H
 
+#include <errno.h>
 #include <netlink/netlink.h>
 #include <sys/socket.h>
 
-#include "fuzz.h"
 #include "kernel/backend.h"
-#include "state/ownership.h"
+#include "use.h"
 
 int __wrap_nl_connect(struct nl_sock *sk, int protocol);
 int __wrap_nl_socket_get_fd(const struct nl_sock *sk);
@@ -24,7 +25,8 @@ int __wrap_netns_call(struct netns *ns, int (*fn)(void *data, struct svclb_error
 static struct {
 	const uint8_t *p;
 	size_t left;
-	uint32_t seq; /* of the last message sent */
+	uint32_t seq;  /* of the last message sent */
+	uint32_t sent; /* messages at once */
 } replies;
 
 int __wrap_nl_connect(struct nl_sock *sk, int protocol)
@@ -52,11 +54,14 @@ int __wrap_nl_sendto(struct nl_sock *sk, void *buf, size_t size)
 	struct nlmsghdr h;
 
 	(void)sk;
+	replies.sent = 0;
 	for (size_t at = 0; at + sizeof(h) <= size; at += NLMSG_ALIGN(h.nlmsg_len)) {
 		memcpy(&h, (uint8_t *)buf + at, sizeof(h));
 		FUZZ_CHECK(h.nlmsg_len >= sizeof(h) && h.nlmsg_len <= size - at);
 		replies.seq = h.nlmsg_seq;
+		replies.sent++;
 	}
+	FUZZ_CHECK(replies.sent);
 	return (int)size;
 }
 
@@ -73,14 +78,15 @@ static inline void each_message(uint8_t *buf, size_t len, void (*fn)(uint8_t *p,
 	}
 }
 
-/* Without the right number no answer would be looked at. */
+/* Without the right number no answer would be looked at. To a pack, the input's own number tells which
+ * of its messages is meant, counted from the last one. */
 static inline void number_message(uint8_t *p, size_t len)
 {
 	struct nlmsghdr h;
 
 	(void)len;
 	memcpy(&h, p, sizeof(h));
-	h.nlmsg_seq = replies.seq;
+	h.nlmsg_seq = replies.seq - h.nlmsg_seq % replies.sent;
 	memcpy(p, &h, sizeof(h));
 }
 
@@ -102,8 +108,8 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	struct {
 		struct nlmsghdr h;
-		int code;
-	} done = {.h = {.nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_DONE}};
+		struct nlmsgerr e;
+	} done = {.h = {.nlmsg_len = sizeof(done), .nlmsg_type = NLMSG_ERROR}};
 	uint8_t *to = m->msg_iov[0].iov_base;
 	const uint8_t *from = (const uint8_t *)&done;
 	size_t len = sizeof(done);
@@ -114,6 +120,9 @@ ssize_t __wrap_recvmsg(int fd, struct msghdr *m, int flags)
 		from = (const uint8_t *)&done;
 		len = sizeof(done);
 	}
+	errno = ENOBUFS;
+	if (!len)
+		return -1;
 	if (len > m->msg_iov[0].iov_len) {
 		len = m->msg_iov[0].iov_len;
 		m->msg_flags |= MSG_TRUNC;
@@ -147,49 +156,6 @@ static inline void replies_one_by_one(const uint8_t *data, size_t size,
 	}
 }
 
-/* Forgets what would keep others from losing what they use. */
-static inline void replies_nobody_uses(struct svclb_state *state)
-{
-	state->foreign_uses.n = 0;
-	for (size_t i = 0; i < state->sets.n; i++)
-		state->sets.v[i].references = 0;
-}
-
-/* What was read is good for everything that comes after reading. */
-static inline void replies_use(struct svclb_state *state)
-{
-	struct svclb_error *err = NULL;
-	struct svclb_plan *plan = NULL;
-	struct svclb_state *nothing;
-	char *text = NULL;
-	int r = state_seal(state, &err);
-
-	if (r) { /* one thing twice */
-		fuzz_take_error(r, err);
-		return;
-	}
-	state_mark_ours(state, &options_defaults()->exclude_cidrs);
-	state->was_read = true;
-	fuzz_render(state);
-	nothing = state_new(options_defaults());
-	FUZZ_CHECK(nothing && !state_seal(nothing, NULL));
-	r = svclb_diff(state, nothing, 1, &plan, &err);
-	if (r == -SVCLB_ECONFLICT) {
-		fuzz_take_error(r, err);
-		replies_nobody_uses(state);
-		r = svclb_diff(state, nothing, 1, &plan, NULL);
-	}
-	FUZZ_CHECK(!r);
-	FUZZ_CHECK(!svclb_plan_to_text(plan, &text, NULL));
-	fuzz_check_lines(text);
-	svclb_text_free(text);
-	FUZZ_CHECK(!svclb_plan_to_json(plan, &text, NULL));
-	fuzz_check_json(text);
-	svclb_text_free(text);
-	svclb_plan_unref(plan);
-	svclb_state_unref(nothing);
-}
-
 /* Lets a backend read. */
 static inline void replies_read(const uint8_t *data, size_t size, struct backend *b)
 {
@@ -204,7 +170,7 @@ static inline void replies_read(const uint8_t *data, size_t size, struct backend
 	if (r)
 		fuzz_take_error(r, err);
 	else
-		replies_use(state);
+		fuzz_use_state(state);
 	svclb_state_unref(state);
 }
 
