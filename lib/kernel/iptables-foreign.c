@@ -118,31 +118,36 @@ static int note_set(const struct place *p, const unsigned char *data, struct svc
 	return note(p, true, name, reterr);
 }
 
-/* Every revision of the match begins with the set's number; the target has two, from revision 1 on
- * four bytes each. */
-static int note_sets(const struct place *p, const void *entry, struct svclb_error **reterr)
+/* Both sets of the target SET, which from revision 1 on has four bytes for each. */
+static int note_target(const struct place *p, const struct xt_head *h,
+		       const struct xt_entry_target *target, struct svclb_error **reterr)
 {
-	const unsigned char *bytes = entry;
-	struct xt_head h = xt_head(p->t->tc->family, (void *)(uintptr_t)entry); /* only read */
-	const struct xt_entry_target *target =
-		xt_entry_target(p->t->tc->family, (void *)(uintptr_t)entry);
-	uint32_t at = h.size;
+	size_t room = (size_t)*h->next_offset - *h->target_offset;
+	int rc;
+
+	if (strcmp(target->u.user.name, "SET") || !target->u.user.revision ||
+	    target->u.target_size > room ||
+	    target->u.target_size < sizeof(*target) + 2 * sizeof(struct xt_set_info))
+		return 0;
+	rc = note_set(p, target->data, reterr);
+	return rc ? rc : note_set(p, target->data + sizeof(struct xt_set_info), reterr);
+}
+
+/* Every revision of the match begins with the set's number. */
+static int note_sets(const struct place *p, const void *rule, struct svclb_error **reterr)
+{
+	void *entry = (void *)(uintptr_t)rule; /* only read */
+	struct xt_head h = xt_head(p->t->tc->family, entry);
+	const struct xt_entry_match *m;
+	size_t at = h.size;
 	int rc = 0;
 
-	while (!rc && at + sizeof(struct xt_entry_match) <= *h.target_offset) {
-		const struct xt_entry_match *m = (const void *)(bytes + at);
-
-		if (m->u.match_size < sizeof(*m))
-			break;
+	while (!rc && (m = xt_match_at(&h, entry, at))) {
 		if (!strcmp(m->u.user.name, "set") && m->u.match_size > sizeof(*m))
 			rc = note_set(p, m->data, reterr);
 		at += m->u.match_size;
 	}
-	if (rc || strcmp(target->u.user.name, "SET") || !target->u.user.revision ||
-	    target->u.target_size < sizeof(*target) + 2 * sizeof(struct xt_set_info))
-		return rc;
-	rc = note_set(p, target->data, reterr);
-	return rc ? rc : note_set(p, target->data + sizeof(struct xt_set_info), reterr);
+	return rc ? rc : note_target(p, &h, xt_entry_target(p->t->tc->family, entry), reterr);
 }
 
 /* Chains by which other owners guard 127.0.0.0/8. */
