@@ -6,10 +6,11 @@
 #include "fuzz.h"
 #include "state/ownership.h"
 
-/* Forgets what would keep others from losing what they use. */
+/* Forgets what would keep others from losing what they use, or what is theirs on our link. */
 static inline void fuzz_nobody_uses(struct svclb_state *state)
 {
 	state->foreign_uses.n = 0;
+	state->foreign_addrs.n = 0;
 	for (size_t i = 0; i < state->sets.n; i++)
 		state->sets.v[i].references = 0;
 }
