@@ -48,6 +48,8 @@ struct misfits {
 int misfits_find(struct misfits *f, struct source *src, const char *text, size_t len);
 /* Lets those before a byte pass; it never goes back. */
 void misfits_pass(struct misfits *f, size_t from);
+/* Bytes of a byte order mark that a line begins with at a byte, which is a misfit; 0: there is none. */
+size_t misfits_mark(const struct misfits *f, size_t at);
 /* Records what the next one is as a problem; returns -1. */
 int misfits_fail(const struct misfits *f, struct source *src);
 void misfits_free(struct misfits *f);

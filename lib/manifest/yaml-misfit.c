@@ -22,11 +22,18 @@ size_t yaml_line_break(const char *s, size_t len)
 	return len >= 3 && (!memcmp(s, "\xe2\x80\xa8", 3) || !memcmp(s, "\xe2\x80\xa9", 3)) ? 3 : 0;
 }
 
-/* In the midst of a line it may be part of a text. */
-static bool late_mark(const char *text, size_t i, size_t len)
+/* Bytes of a byte order mark that begins a line; in the midst of one it may be part of a text. */
+static size_t late_mark(const char *text, size_t i, size_t len)
 {
 	return len - i >= 3 && !memcmp(text + i, "\xef\xbb\xbf", 3) &&
-	       (!i || text[i - 1] == '\n' || text[i - 1] == '\r');
+			       (!i || text[i - 1] == '\n' || text[i - 1] == '\r')
+		       ? 3
+		       : 0;
+}
+
+size_t misfits_mark(const struct misfits *f, size_t at)
+{
+	return late_mark(f->was, at, f->len);
 }
 
 /* Bytes of the character, 1 for what is none; *fits says whether YAML lets it be. */

@@ -376,8 +376,8 @@ static bool begins_document(const char *s, size_t len)
 }
 
 /* Goes to the line "---" that is at or behind the place of the failure, but not the text's first one,
- * by which the broken document begins. A directive belongs to what follows it: not a matter of one
- * document. */
+ * by which the broken document begins; a byte order mark before it stays behind. A directive belongs
+ * to what follows it: not a matter of one document. */
 static void skip_document(struct yaml_reader *y)
 {
 	size_t character = 0;
@@ -386,10 +386,14 @@ static void skip_document(struct yaml_reader *y)
 
 	while (i < y->len) {
 		size_t n = yaml_line_break(y->text + i, y->len - i);
+		size_t mark = misfits_mark(&y->misfits, (size_t)(y->text - y->misfits.text) + i);
 
 		if (i == start && i && character >= y->failed_at &&
-		    begins_document(y->text + i, y->len - i))
+		    begins_document(y->text + i + mark, y->len - i - mark)) {
+			i += mark;
+			character += mark; /* each byte became one */
 			break;
+		}
 		if (i == start && y->text[i] == '%' &&
 		    (character == y->failed_at || character == y->began_at))
 			y->hopeless = true;

@@ -109,6 +109,12 @@ static const struct {
 	 "? document 1, ? document 3, "
 	 "? document 4",
 	 "c"},
+	/* byte order marks where files were joined */
+	{SERVICE("a", PORT) "---\n" SERVICE("b", PORT) "\xef\xbb\xbf---\n" SERVICE("c", PORT),
+	 "1 default/b", "a c"},
+	{SERVICE("a", PORT) "...\n\xef\xbb\xbf---\n" SERVICE("c", PORT) "---\n" SERVICE("d",
+											"type: 1"),
+	 "1 default/a, 1 default/d", "c"},
 	{"%YAML 1.1 \xff\n---\n" SERVICE("c", PORT), "? document 1", "c"},
 	{"a: \xc2\x80\xef\xbf\xbe\n---\n" SERVICE("c", PORT) "---\na: \x7f\n",
 	 "? document 1, ? document 3", "c"},
