@@ -68,9 +68,10 @@ SVCLB_API int svclb_discover(struct svclb_ctx *ctx, struct svclb_error **reterr)
 /*
  * The mode that the context works in: the one of its options or, where that is AUTO, IPVS if the
  * kernel has everything this mode can use, else iptables. The kernel is asked, not the list of its
- * modules. Before that the families are found out as by svclb_discover(). *ret (may be NULL) is enum svclb_mode, never AUTO. The answer is kept: from then on it
- * is the mode of svclb_ctx_get_options(), so that svclb_compile() with these options makes the
- * state that svclb_apply() would. svclb_apply() does it by itself.
+ * modules. Before that the families are found out as by svclb_discover(). *ret (may be NULL) is
+ * enum svclb_mode, never AUTO. The answer is kept: from then on it is the mode of
+ * svclb_ctx_get_options(), so that svclb_compile() with these options makes the state that
+ * svclb_apply() would. svclb_apply() does it by itself.
  * Errors: EPERM, EKERNEL, ENOMEM, EINVAL. Since 0.1.
  */
 SVCLB_API int svclb_resolve_mode(struct svclb_ctx *ctx, uint32_t *ret, struct svclb_error **reterr);
