@@ -24,10 +24,12 @@ static void add_string(struct doc *d, const char *s)
 			text_add(&d->text, "\\n");
 		else if (c == '\t')
 			text_add(&d->text, "\\t");
-		else if (n && utf8_is_special(c))
+		else if (!n)
+			text_add(&d->text, "\\ufffd");
+		else if (utf8_is_special(c))
 			text_addf(&d->text, "\\u%04x", c);
 		else
-			text_addn(&d->text, s, n ? n : 1);
+			text_addn(&d->text, s, n);
 		s += n ? n : 1;
 		left -= n ? n : 1;
 	}

@@ -75,7 +75,7 @@ static int add_ip(ip_vec *v, const struct ipaddr *ip)
 	return 0;
 }
 
-/* From the Node object: the first internal address, else the first external one. */
+/* From the Node object: the first internal address, else the first external one; family 0: any. */
 static bool node_object_ip(const struct node *n, uint8_t family, struct ipaddr *ret)
 {
 	static const char *const types[] = {"InternalIP", "ExternalIP"};
@@ -85,7 +85,7 @@ static bool node_object_ip(const struct node *n, uint8_t family, struct ipaddr *
 			const struct node_status_address *a = &n->addresses[i];
 
 			if (a->type.s && !strcmp(a->type.s, types[t]) && a->address.s &&
-			    ip_parse(a->address.s, ret, NULL) && ret->family == family)
+			    ip_parse(a->address.s, ret, NULL) && (!family || ret->family == family))
 				return true;
 		}
 	return false;
@@ -102,7 +102,7 @@ static void find_node_ip(struct compiler *c, uint8_t family, struct ipaddr *ret)
 	}
 	if (node_object_ip(c->sel->node, family, ret))
 		return;
-	for (size_t i = 0; i < given->n && !(c->sel->node && c->sel->node->n_addresses); i++) {
+	for (size_t i = 0; i < given->n && !node_object_ip(c->sel->node, 0, ret); i++) {
 		const struct node_address *a = &given->v[i];
 
 		if (a->ip.family == family && usable_for_node_ports(&a->ip) &&

@@ -100,7 +100,7 @@ __attribute__((format(printf, 6, 0))) static struct svclb_error *about(
 					 .file = d->src->name,
 					 .pos = at,
 					 .hint = hint,
-					 .hides = d->hides},
+					 .hides = severity == SVCLB_SEVERITY_ERROR && d->hides},
 		     fmt, ap);
 	if (object.failed || field.failed || svclb_error_get_code(e) == SVCLB_ENOMEM)
 		decode_nomem(d);

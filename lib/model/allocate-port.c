@@ -76,6 +76,8 @@ static void reserve(struct check *c, struct node_ports *np, const struct service
 	const struct svclb_options *o = c->opts;
 	const struct service *owner;
 
+	if (number->v < 1 || number->v >= N_PORTS)
+		return; /* is told by the validation, which goes on to find more */
 	if (o->node_port_range_given && !in_range(o, number->v)) {
 		check_report(c, number->at, "%lld is not in the range of node ports, %u-%u",
 			     (long long)number->v, o->node_port_first, o->node_port_last);

@@ -39,7 +39,8 @@ static bool ranges_without_ingress(const struct view *v, const struct svclb_obje
 	if (service_skip_reason(s) || !s->source_ranges.n)
 		return false;
 	for (size_t i = 0; i < s->n_ingress; i++)
-		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy"))
+		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy") &&
+		    !idle_cluster_ip(s, &s->ingress[i].ip))
 			return false;
 	ret->at = s->source_ranges.v[0].at;
 	return true;
@@ -78,20 +79,20 @@ static bool headless_by_label(const struct view *v, const struct svclb_object *o
 	       labelled(o, LABEL_HEADLESS, ret);
 }
 
+/* Of a family that the kernel lacks it is said once for all: apply/families.c. */
+static bool switched_on(const struct view *v, uint8_t family)
+{
+	return !v->c->opts->families_given || (family == 4 ? v->c->opts->ipv4 : v->c->opts->ipv6);
+}
+
 static bool families_off(const struct view *v, const struct svclb_object *o, struct spot *ret)
 {
 	const struct service *s = o->service;
-	const struct svclb_options *opts = v->c->opts;
 
 	if (s->ip_families.n)
 		ret->at = s->ip_families.v[0].at;
-	return !service_skip_reason(s) && !(opts->ipv4 && service_serves_family(s, 4)) &&
-	       !(opts->ipv6 && service_serves_family(s, 6));
-}
-
-static bool switched_on(const struct view *v, uint8_t family)
-{
-	return family == 4 ? v->c->opts->ipv4 : v->c->opts->ipv6;
+	return !service_skip_reason(s) && !(switched_on(v, 4) && service_serves_family(s, 4)) &&
+	       !(switched_on(v, 6) && service_serves_family(s, 6));
 }
 
 /* One of two; without both the Service has no effect at all. */

@@ -104,44 +104,57 @@ static void warn_localhost(struct check *c)
 				    "nodePortAddresses leaves out 127.0.0.1");
 }
 
+static bool is_unusual(const struct svclb_options *o, const struct fint *n)
+{
+	return n->v && (n->v < o->node_port_first || n->v > o->node_port_last);
+}
+
 /* The first of the Service that the usual range lacks. */
 static bool unusual_port(const struct svclb_options *o, const struct service *s, struct spot *ret)
 {
 	for (size_t i = 0; i < s->n_ports && !service_skip_reason(s); i++) {
-		const struct fint *n = &s->ports[i].node_port;
-
-		if (!n->v || (n->v >= o->node_port_first && n->v <= o->node_port_last))
+		if (!is_unusual(o, &s->ports[i].node_port))
 			continue;
-		*ret = (struct spot){pos_or(n->at, s->ports[i].at), i};
+		*ret = (struct spot){pos_or(s->ports[i].node_port.at, s->ports[i].at), i};
 		return true;
 	}
 	return false;
 }
 
+static bool unusual_check(const struct svclb_options *o, const struct service *s, struct spot *ret)
+{
+	ret->at = s->health_check_node_port.at;
+	return !service_skip_reason(s) && is_unusual(o, &s->health_check_node_port);
+}
+
 /* A cluster has the range that its API server was told: only who tells it here can have it checked. */
 static void warn_unusual_ports(struct check *c)
 {
+	static const char unusual[] = "is not in the usual range, 30000-32767";
 	size_t i, end = model_kind_range(c->model, SVCLB_KIND_SERVICE, &i);
-	struct found f = {.others = 0};
+	struct found ports = {.others = 0}, checks = {.others = 0};
 
 	for (; i < end && !c->opts->node_port_range_given && check_goes_on(c); i++) {
 		const struct svclb_object *o = c->model->objects.v[i];
 		struct spot spot = {.index = 0};
 
 		if (unusual_port(c->opts, o->service, &spot))
-			idle_find(&f, o, &spot);
+			idle_find(&ports, o, &spot);
+		if (unusual_check(c->opts, o->service, &spot))
+			idle_find(&checks, o, &spot);
 	}
 	c->advice = "give the cluster's range: nodePortRange of the SvclbConfiguration, in C "
 		    "svclb_options_set_node_port_range()";
-	idle_warn(c, &f, "spec.ports[#].nodePort", "is not in the usual range, 30000-32767");
+	idle_warn(c, &ports, "spec.ports[#].nodePort", unusual);
+	idle_warn(c, &checks, "spec.healthCheckNodePort", unusual);
 	c->advice = NULL;
 }
 
 void model_warn_options(struct check *c)
 {
+	warn_unusual_ports(c);
 	if (!model_has_node_ports(c->model))
 		return;
 	warn_localhost(c);
 	warn_networks(c);
-	warn_unusual_ports(c);
 }

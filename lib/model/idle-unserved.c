@@ -9,7 +9,7 @@
 enum {
 	FOR_SERVED = 1,
 	FOR_NO_ADDRESS = 2, /* headless, or a name for something elsewhere */
-	FOR_OTHERS = 4,	    /* left to them, or of a family that is switched off */
+	FOR_OTHERS = 4,	    /* it, or what it is for, is left to them, or is of another family */
 };
 
 struct pods {
@@ -18,7 +18,9 @@ struct pods {
 	uint8_t *flags;
 };
 
-static uint8_t flag_of(struct check *c, const struct meta *meta, const char *name)
+/* slice: that which has the endpoints, or NULL. */
+static uint8_t flag_of(struct check *c, const struct meta *meta, const char *name,
+		       const struct slice *slice)
 {
 	const struct svclb_object *o =
 		name ? model_lookup(c->model, SVCLB_KIND_SERVICE, meta->ns.s, name) : NULL;
@@ -27,12 +29,14 @@ static uint8_t flag_of(struct check *c, const struct meta *meta, const char *nam
 		return 0;
 	if (idle_unserved(o->service))
 		return FOR_NO_ADDRESS;
-	return service_skip_reason(o->service) ? FOR_OTHERS : FOR_SERVED;
+	return service_skip_reason(o->service) || (slice && !slice_serves(o->service, slice))
+		       ? FOR_OTHERS
+		       : FOR_SERVED;
 }
 
 static void see_slice(struct pods *p, const struct slice *s)
 {
-	uint8_t flag = flag_of(p->c, &s->meta, s->service.s);
+	uint8_t flag = flag_of(p->c, &s->meta, s->service.s, s);
 
 	for (size_t i = 0; flag && i < s->n_endpoints; i++) {
 		const struct slice_endpoint *e = &s->endpoints[i];
@@ -80,9 +84,9 @@ static uint8_t flags_of(const struct pods *p, const struct svclb_object *o)
 {
 	if (o->kind == SVCLB_KIND_POD)
 		return p->flags[o->place - p->first];
-	return flag_of(p->c, o->meta,
-		       o->kind == SVCLB_KIND_ENDPOINT_SLICE ? o->slice->service.s
-							    : o->meta->name.s);
+	if (o->kind == SVCLB_KIND_ENDPOINT_SLICE)
+		return flag_of(p->c, o->meta, o->slice->service.s, o->slice);
+	return flag_of(p->c, o->meta, o->meta->name.s, NULL);
 }
 
 static void warn_kind(const struct pods *p, uint32_t kind)

@@ -85,6 +85,7 @@ static bool range_family_served(const struct service *s, uint8_t family)
 
 	for (size_t i = 0; i < s->n_ingress; i++) {
 		if (text_is(&s->ingress[i].ip_mode, "Proxy") || !text_given(&s->ingress[i].ip) ||
+		    idle_cluster_ip(s, &s->ingress[i].ip) ||
 		    !ip_parse(s->ingress[i].ip.s, &ip, NULL))
 			continue;
 		if (ip.family == family)

@@ -150,13 +150,15 @@ static void tune_endpoint(struct tune *t, struct sources *x, const struct slice 
 
 /* Where the Service's selector made the endpoints, its target ports are at fault, once for all. Who
  * wrote endpoints has them at fault, not the Service, which others may fit. */
-static void report_port(struct tune *t, const struct svclb_object *writer,
+static void report_port(struct tune *t, const struct svclb_object *made,
 			const struct svclb_object *o, const struct label *l, int64_t has,
 			const struct slice_port *q)
 {
 	static const char hint[] = "give the endpoints the Service's port, or use masquerade";
 
-	if (writer->derived) {
+	const struct svclb_object *writer = slice_writer(t->c->model, made);
+
+	if (made->slice->derived && !made->slice->mirrored) {
 		check_object(t->c, o);
 		check_at(t->c, FAULT_INVALID, ANNOTATION_PATH "forwarding]", hint);
 		check_report(t->c, l->at,
@@ -179,9 +181,9 @@ static void report_port(struct tune *t, const struct svclb_object *writer,
 }
 
 /* Only masquerade rewrites the port of a packet. */
-static void ports_fit(struct tune *t, const struct slice *slice, const struct svclb_object *writer,
-		      const struct svclb_object *o)
+static void ports_fit(struct tune *t, const struct svclb_object *made, const struct svclb_object *o)
 {
+	const struct slice *slice = made->slice;
 	const struct service *s = o->service;
 	const struct label *l = annotation_find(&s->meta.annotations, "forwarding");
 
@@ -193,7 +195,7 @@ static void ports_fit(struct tune *t, const struct slice *slice, const struct sv
 
 		if (!p || !q->port.given || q->port.v == p->port.v)
 			continue;
-		report_port(t, writer, o, l, p->port.v, q);
+		report_port(t, made, o, l, p->port.v, q);
 		return;
 	}
 }
@@ -213,7 +215,7 @@ static void tune_slice(struct tune *t, const struct svclb_object *obj)
 		for (size_t i = 0; i < slice->n_endpoints; i++)
 			tune_endpoint(t, &x, slice, &slice->endpoints[i]);
 	if (o)
-		ports_fit(t, slice, writer, o);
+		ports_fit(t, obj, o);
 }
 
 static uint8_t prefix_of(const struct service *s, const char *name, uint32_t max)

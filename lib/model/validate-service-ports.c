@@ -73,6 +73,15 @@ static void node_port_type(struct check *c, const struct service *s, const struc
 			     (long long)p->node_port.v);
 }
 
+static void node_port_range(struct check *c, const struct service *s, const struct service_port *p)
+{
+	(void)s;
+	/* 0 is none given: one is allocated where it is needed */
+	if (p->node_port.v < 0 || p->node_port.v > UINT16_MAX)
+		check_report(c, p->node_port.at, "%lld is not in 1-65535",
+			     (long long)p->node_port.v);
+}
+
 static void app_protocol(struct check *c, const struct service *s, const struct service_port *p)
 {
 	(void)s;
@@ -105,6 +114,7 @@ static const struct port_rule {
 	 "names have at most 15 lower-case letters, digits and single '-', and a letter"},
 	{"spec.ports[#].nodePort", FAULT_FORBIDDEN, node_port_type,
 	 "set type: NodePort or remove nodePort"},
+	{"spec.ports[#].nodePort", FAULT_INVALID, node_port_range, NULL},
 	{"spec.ports[#].appProtocol", FAULT_INVALID, app_protocol, NULL},
 	{"spec.ports[#]", FAULT_INVALID, kubelet_port, NULL},
 };

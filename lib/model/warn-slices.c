@@ -43,6 +43,8 @@ static const struct service *service_of(const struct view *v, const struct slice
 /* Of two families of the Service: with none of them it is the Service that has no effect. */
 static bool switched_off(const struct check *c, const struct service *s, uint8_t family)
 {
+	if (!c->opts->families_given)
+		return false;
 	return family == 4 ? !c->opts->ipv4 && service_serves_family(s, 6)
 			   : !c->opts->ipv6 && service_serves_family(s, 4);
 }

@@ -102,7 +102,7 @@ static void find_plains(struct check *c, struct found *f)
 
 			if (weight->v > highest)
 				highest = weight->v;
-			if (!spot.at.line && weight->given)
+			if (!spot.at.line && weight->v > 1)
 				spot = (struct spot){weight->at, k};
 		}
 		if (idle(highest, text_or(&o->plain->scheduler, c->opts->scheduler)))

@@ -25,6 +25,7 @@ size_t utf8_next(const char *s, size_t left, uint32_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	const struct form *f;
+	uint32_t c;
 
 	*ret = p[0];
 	if (p[0] < 0x80)
@@ -32,12 +33,13 @@ size_t utf8_next(const char *s, size_t left, uint32_t *ret)
 	f = form_of(p[0]);
 	if (!f || left < f->length || p[1] < f->low || p[1] > f->high)
 		return 0;
-	*ret = p[0] & (0x7fu >> f->length);
+	c = p[0] & (0x7fu >> f->length);
 	for (size_t i = 1; i < f->length; i++) {
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-		*ret = *ret << 6 | (p[i] & 0x3fu);
+		c = c << 6 | (p[i] & 0x3fu);
 	}
+	*ret = c;
 	return f->length;
 }
 

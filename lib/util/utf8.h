@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Length of the well-formed sequence at s, 0 if it is none (overlong, surrogate, cut off). *ret is
- * its character. left is at least 1. */
+ * its character, or the byte that begins none. left is at least 1. */
 size_t utf8_next(const char *s, size_t left, uint32_t *ret);
 
 /* Characters that move a cursor or end a line, and those that YAML has no room for. */

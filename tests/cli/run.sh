@@ -418,6 +418,8 @@ says "is shown without that" err "warning: Service default/x??31m???y is left as
 lacks "not as it is" err $'\u009b'
 exits "the same as JSON" 6 apply --dry-run=client --quarantine moving.yaml -o json
 says "is escaped" out '"name": "x\u009b31m\u202ey"'
+exits "a file that is not there, whose name is no UTF-8" 1 validate -o json $'gone\xe1\x9c.yaml'
+says "is text in JSON all the same" out 'gone\ufffd\ufffd.yaml: '
 # 20,000 that are no objects, and 20,000 objects of one name: as many reasons are kept as help
 {
 	printf '{"kind": "List", "items": ['

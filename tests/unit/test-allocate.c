@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cluster IPs and node ports: ranges, conflicts, families, and that choices are stable. */
+#include <stdio.h>
+
 #include "model-make.h"
 #include "model/fields.h"
 
@@ -168,6 +170,29 @@ START_TEST(node_port_outside_of_the_usual_range)
 	ck_assert_int_eq(s->ports[0].node_port.v, 8080);
 	text = svclb_error_get_message(svclb_model_get_warnings(m));
 	ck_assert_str_eq(text, "is not in the usual range, 30000-32767");
+}
+END_TEST
+
+static const int64_t no_ports[] = {-1, -800000000, 65536, 70000, 5000000000, INT64_MIN};
+
+#define N_NO_PORTS (sizeof(no_ports) / sizeof(no_ports[0]))
+
+/* Whether or not a range is set. */
+START_TEST(node_ports_that_are_none)
+{
+	struct service *s = service("web", "LoadBalancer");
+	char text[100];
+
+	if (_i >= (int)N_NO_PORTS)
+		ck_assert_int_eq(svclb_options_set_node_port_range(o, 30000, 32767), 0);
+	s->ports[0].node_port.v = no_ports[_i % (int)N_NO_PORTS];
+	(void)snprintf(text, sizeof(text), "invalid: %lld is not in 1-65535",
+		       (long long)s->ports[0].node_port.v);
+	refuse_model(m, o, "spec.ports[0].nodePort", text);
+	s->health_check_node_port.v = s->ports[0].node_port.v;
+	s->ports[0].node_port.v = 0;
+	s->external_traffic_policy.s = "Local";
+	refuse_model(m, o, "spec.healthCheckNodePort", text);
 }
 END_TEST
 
@@ -416,6 +441,7 @@ int main(void)
 	tcase_add_test(t, node_port_range);
 	tcase_add_test(t, node_port_outside_of_the_usual_range);
 	tcase_add_test(t, range_beside_others);
+	tcase_add_loop_test(t, node_ports_that_are_none, 0, 2 * N_NO_PORTS);
 	tcase_add_test(t, node_port_of_another_service);
 	tcase_add_test(t, protocols_share_a_number);
 	tcase_add_test(t, given_number_is_shared);

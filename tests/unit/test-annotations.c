@@ -301,6 +301,31 @@ START_TEST(derived_endpoints)
 END_TEST
 
 /* What of an input serves nobody. */
+/* An Endpoints object that stands beside a selector has no part in what the Pods listen on. */
+START_TEST(port_of_pods_beside_endpoints)
+{
+	static const char text[] =
+		"apiVersion: v1\nkind: Service\n"
+		"metadata: {name: web, annotations: {svclb.io/forwarding: direct}}\n"
+		"spec: {selector: {x: y}, ports: [{port: 80, targetPort: 8080}]}\n"
+		"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}}\n"
+		"status: {phase: Running, podIP: 10.0.0.1}\n"
+		"---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web}\n"
+		"subsets: [{addresses: [{ip: 10.0.0.1}], ports: [{port: 80}]}]\n";
+	struct svclb_model *m = NULL;
+	struct svclb_error *err = NULL;
+
+	ck_assert_int_eq(svclb_model_new(NULL, &m, NULL), 0);
+	ck_assert_int_eq(svclb_model_load(m, text, strlen(text), "f.yaml", NULL), 0);
+	ck_assert_int_eq(svclb_model_complete(m, NULL, &err), -SVCLB_EINVALID);
+	ck_assert_str_eq(svclb_error_get_object(err), "Service default/web");
+	ck_assert_ptr_nonnull(strstr(svclb_error_get_message(err), "endpoints listen on 8080"));
+	ck_assert_ptr_null(svclb_error_get_next(err));
+	svclb_error_unref(err);
+	svclb_model_unref(m);
+}
+END_TEST
+
 START_TEST(unused)
 {
 	struct svclb_model *m = load(
@@ -449,6 +474,7 @@ static void fill(TCase *tc)
 	tcase_add_loop_test(tc, refuses, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_loop_test(tc, warns, 0, sizeof(warned) / sizeof(warned[0]));
 	tcase_add_test(tc, derived_endpoints);
+	tcase_add_test(tc, port_of_pods_beside_endpoints);
 	tcase_add_test(tc, unused);
 	tcase_add_test(tc, addresses_that_are_no_endpoints);
 	tcase_add_test(tc, addresses_behind_the_first);

@@ -812,7 +812,7 @@ START_TEST(node_object_without_addresses)
 
 	add_ingress(m, s, "198.51.100.7", NULL);
 	add_text(m, &s->source_ranges, "192.0.2.0/24");
-	add_node(m, "n1", "za");
+	add_node_ip(m, add_node(m, "n1", "za"), "Hostname", "n1.example");
 	st = compile(m, o);
 	expect_set(st, "KUBE-LOAD-BALANCER-SOURCE-IP", "198.51.100.7,tcp:80,198.51.100.7 ");
 	svclb_state_unref(st);

@@ -70,6 +70,11 @@ static const struct {
 	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
 	      "externalTrafficPolicy: Local, " PORT),
 	 NULL},
+	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
+	      "externalTrafficPolicy: Local, healthCheckNodePort: 20000, " PORT),
+	 "spec.healthCheckNodePort: is not in the usual range, 30000-32767"},
+	{SPEC("type: LoadBalancer, clusterIP: 10.96.0.9, loadBalancerSourceRanges: [10.0.0.0/8], " PORT) "status: {loadBalancer: {ingress: [{ip: 10.96.0.9}]}}\n",
+	 "spec.loadBalancerSourceRanges: has no effect: the Service has no load balancer IP"},
 	{RANGES("10.0.0.0/8, '::/0'"), "spec.loadBalancerSourceRanges[1]: has no effect"},
 	{RANGES("10.0.0.0/8, 10.1.2.3/8"),
 	 "spec.loadBalancerSourceRanges[1]: has no effect: the list has it before"},
@@ -176,8 +181,8 @@ static const struct {
 	{PLAIN("", SERVERS("1", "1")), NULL},
 	{PLAIN("", SERVERS("0", "1")), NULL},
 	{PLAIN("", ", scheduler: wrr" SERVERS("1", "2")), NULL},
-	{PLAIN("", SERVERS("1", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
-	{PLAIN("", ", scheduler: dh" SERVERS("1", "2")), "spec.realServers[0].weight: has no"},
+	{PLAIN("", SERVERS("1", "2")), "spec.realServers[1].weight: has no effect: the scheduler"},
+	{PLAIN("", ", scheduler: dh" SERVERS("1", "2")), "spec.realServers[1].weight: has no"},
 	{PLAIN("", ", scheduler: mh, schedulerFlags: [mh-port, mh-fallback]"), NULL},
 	{PLAIN("", ", scheduler: mh, schedulerFlags: [mh-port, mh-port]"),
 	 "VirtualServer b: spec.schedulerFlags[1]: has no effect: the list has it before"},
@@ -191,6 +196,7 @@ static const struct {
 	 NULL},
 	{NOTED("svclb.io/weight: '2'", PORT) SLICE("}, {addresses: [10.244.0.2]"), UNWEIGHED},
 	{NOTED("svclb.io/weight: '1'", PORT) SLICE("}, {addresses: [10.244.0.2]"), NULL},
+	{PLAIN("", SERVERS("0", "2")), "spec.realServers[1].weight: has no effect: the scheduler"},
 	{PLAIN("", SERVERS("2", "2")), "spec.realServers[0].weight: has no effect: the scheduler"},
 	{SPEC(PORT) "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
 		    "metadata: {name: a-1, labels: {kubernetes.io/service-name: a}}\n"

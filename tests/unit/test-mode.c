@@ -321,6 +321,11 @@ END_TEST
 	"---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {x: y}, "                     \
 	"annotations: {svclb.io/upper-threshold: '7'}}\nspec: {containers: [{name: c}]}\nstatus: " \
 	"{phase: Running, podIP: 10.244.0.9}\n"
+#define LIMITED_SLICE(labels)                                                                       \
+	"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a-1, labels: " \
+	"{kubernetes.io/service-name: a" labels                                                     \
+	"}, annotations: {svclb.io/upper-threshold: '7'}}\n"                                        \
+	"addressType: IPv4\nports: [{port: 80}]\nendpoints: [{addresses: [10.244.0.1]}]\n"
 #define IN_MODE " without effect in mode iptables"
 
 /* Words that are the default do nothing either; nothing is said of what is idle in both modes. */
@@ -346,6 +351,8 @@ static const struct {
 	       TCP) "---\n"
 		    "apiVersion: v1\nkind: Endpoints\n"
 		    "metadata: {name: a, annotations: {svclb.io/upper-threshold: '7'}}\n",
+	 {NULL}},
+	{NOTED("a", "", "10.96.0.11", TCP) LIMITED_SLICE(", service.kubernetes.io/headless: ''"),
 	 {NULL}},
 	{NOTED("a", "", "None", TCP ", selector: {x: y}") LIMITED_POD, {NULL}},
 	{NOTED("a", "", "10.96.0.11", TCP ", selector: {x: z}") LIMITED_POD, {NULL}},

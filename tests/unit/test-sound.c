@@ -98,6 +98,8 @@ static const struct {
 	/* bytes that are not UTF-8 and control characters: named when they stand behind the metadata */
 	{SERVICE("a", PORT) "---\n" SERVICE("b", PORT ", x: \xff") "---\n" SERVICE("c", PORT),
 	 "1 default/b", "a c"},
+	{SERVICE("a", PORT) "---\n" SERVICE("b", PORT ", x: \xe1\x9c ") "---\n" SERVICE("c", PORT),
+	 "1 default/b", "a c"},
 	{SERVICE("a", PORT) "---\n" SERVICE("b\xff", PORT) "---\n" SERVICE("c", PORT),
 	 "? document 2", "a c"},
 	{"# \xe4\n" SERVICE("a", PORT) "---\n" SERVICE("b", PORT) "# \xe4\n---\n" SERVICE("c",
@@ -130,6 +132,8 @@ static const struct {
 	{SERVICE("a", PORT ", type: ClusterIP, type: ClusterIP"), false},
 	{SERVICE("a", PORT) "---\n" SERVICE("a", PORT), false},
 	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, name: b}\n", false},
+	{"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", false},
+	{"apiVersion: v1\nkind: List\nitem: []\nitems: []\n", false},
 	{"apiVersion: v2\nkind: Node\nmetadata: {name: n, namespace: [x]}\n", false},
 	/* "---" forgotten, indented, written otherwise */
 	{SERVICE("a", PORT) SERVICE("b", PORT), true},
@@ -176,6 +180,9 @@ START_TEST(tells_what_may_be_hidden)
 	for (const struct svclb_error *e = aside; e; e = svclb_error_get_next(e))
 		hides |= svclb_error_hides_objects(e);
 	ck_assert_int_eq(hides, hiding[_i].hides);
+	for (const struct svclb_error *e = svclb_model_get_warnings(m); e;
+	     e = svclb_error_get_next(e))
+		ck_assert_int_eq(svclb_error_hides_objects(e), 0);
 	svclb_error_unref(aside);
 	svclb_model_unref(m);
 }
