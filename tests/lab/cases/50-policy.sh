@@ -107,6 +107,20 @@ assert_rc "a local endpoint comes" 0 ctl apply web.yaml
 assert_eq "clients outside are served again" "a saw 192.168.64.100" "$(answers client tcp 198.51.100.10 80)"
 assert_eq "at the node port too" "a saw 192.168.64.100" "$(answers client tcp 192.168.64.10 30080)"
 
+# While it goes and comes, a client outside is answered by it or not at all: never by another node's endpoint.
+(while [ ! -e enough ]; do in_ns client hit -n 20 -i 10 -t 250 198.51.100.10 80; done) >asking 2>&1 &
+asking=$!
+for pods in r "a r" r "a r"; do
+	# shellcheck disable=SC2086  # one word each
+	service Local Cluster $pods >web.yaml
+	assert_rc "endpoints $pods, while a client asks" 0 ctl apply web.yaml
+	sleep 0.5
+done
+touch enough
+wait $asking
+assert_eq "it heard nothing else in between" "a saw 192.168.64.100
+error: timeout" "$(sort -u asking)"
+
 # No endpoint anywhere: a refusal, not silence.
 service Local Cluster >web.yaml
 assert_rc "no endpoint at all" 0 ctl apply web.yaml
@@ -123,6 +137,21 @@ assert_rc "with the pods' interfaces as the detector" 0 ctl --cluster-cidr= \
 	--detect-local-mode InterfaceNamePrefix --detect-local-arg veth- apply web.yaml
 assert_eq "a pod of this node is known by its interface" r "$(in_ns c hit -n 2 198.51.100.10 80 | lab_names)"
 assert_eq "a client outside is not" "error: timeout" "$(answers client tcp 198.51.100.10 80)"
+assert_rc "with one link as the detector" 0 ctl --cluster-cidr= \
+	--detect-local-mode BridgeInterface --detect-local-arg veth-c apply web.yaml
+assert_eq "what comes by it is served" r "$(in_ns c hit -n 2 198.51.100.10 80 | lab_names)"
+assert_eq "what comes by another one is not" "error: timeout" "$(answers b tcp 198.51.100.10 80)"
+{
+	service Local Cluster r
+	printf -- '---\napiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n'
+	printf 'spec: {podCIDRs: [10.244.1.0/24, "fd00:10:244:1::/64"]}\n'
+} >node.yaml
+assert_rc "with the node's own networks as the detector" 0 ctl --cluster-cidr= --detect-local-arg= \
+	--detect-local-mode NodeCIDR apply node.yaml
+for ip in 198.51.100.10 2001:db8:51::10; do
+	assert_eq "$ip: a pod of this node is known by its address" r "$(in_ns c hit -n 2 $ip 80 | lab_names)"
+	assert_eq "$ip: a pod of another node is not" "error: timeout" "$(answers r tcp $ip 80)"
+done
 
 # internalTrafficPolicy Local is about the cluster IP alone, and does not leak.
 service Cluster Local a r >web.yaml

@@ -75,6 +75,20 @@ touch enough
 wait $running
 assert_eq "every one of them was answered" "a saw 10.244.1.1" "$(sort -u running)"
 
+# .101 is admitted by none of these, and asks all the time.
+ranged 192.168.64.100/32 >web.yaml
+assert_rc "a range of one client" 0 ctl apply web.yaml
+assert_contains "the same again changes nothing" "$(ctl apply web.yaml 2>&1)" unchanged
+(while [ ! -e kept ]; do in_ns client hit -n 5 -i 10 -t 250 -s 192.168.64.101 198.51.100.10 80; done) >kept-out 2>&1 &
+kept=$!
+for ranges in "10.0.0.0/8, 192.168.64.100/32" "192.168.64.96/30, 192.168.64.100/32" 192.168.64.100/32 10.0.0.0/8; do
+	ranged "$ranges" >web.yaml
+	assert_rc "[$ranges], while the other client asks" 0 ctl apply web.yaml
+done
+touch kept
+wait $kept
+assert_eq "it was never let in" "error: timeout" "$(sort -u kept-out)"
+
 # Families.
 ranged "192.168.64.0/24" >web.yaml
 out=$(ctl apply web.yaml 2>&1)
@@ -86,6 +100,14 @@ ranged "0.0.0.0/0" >web.yaml
 assert_lacks "a range of everything is no such list" "$(ctl apply web.yaml 2>&1)" "no range is"
 assert_eq "it restricts neither family" "a a" \
 	"$(from fd00:64::100 2001:db8:51::10) $(from 192.168.64.101 198.51.100.10)"
+ranged '"::/0"' >web.yaml
+assert_rc "nor does one of the other family" 0 ctl apply web.yaml
+assert_eq "both families are open" "a a" \
+	"$(from fd00:64::100 2001:db8:51::10) $(from 192.168.64.101 198.51.100.10)"
+ranged '192.168.64.100/32, "::/0"' >web.yaml
+assert_rc "beside a range of one family" 0 ctl apply web.yaml
+assert_eq "it opens its own alone" "a a error: timeout" \
+	"$(from fd00:64::101 2001:db8:51::10) $(from 192.168.64.100 198.51.100.10) $(from 192.168.64.101 198.51.100.10)"
 
 # Affinity.
 affine() { # SECONDS POD...
@@ -115,6 +137,10 @@ END
 assert_rc "affinity of half a minute" 0 ctl --config config.yaml apply web.yaml
 assert_contains "the time-outs of IPVS are set, those not given stay" "$(in_ns node ipvsadm -L --timeout)" \
 	"Timeout (tcp tcpfin udp): 900 120 1"
+in_ns node ipvsadm --set 0 0 7
+assert_contains "changed by hand" "$(in_ns node ipvsadm -L --timeout)" "900 120 7"
+assert_rc "they are put right" 0 ctl --config config.yaml apply web.yaml
+assert_contains "by the next apply" "$(in_ns node ipvsadm -L --timeout)" "900 120 1"
 for p in tcp udp; do
 	first=$(client 6 $p)
 	assert_eq "$p: a client has one endpoint" 1 "$(wc -w <<<"$first")"
@@ -125,6 +151,7 @@ for p in tcp udp; do
 	assert_rc "$p: it goes" 0 ctl apply web.yaml
 	second=$(client 6 $p)
 	assert_contains "$p: the client has another one at once" " ${rest[*]} " " $second "
+	assert_eq "$p: and no more than one" 1 "$(wc -w <<<"$second")"
 	affine 30 a b c >web.yaml
 	assert_rc "$p: it returns" 0 ctl apply web.yaml
 done
@@ -142,6 +169,7 @@ assert_rc "the endpoint of an open connection goes" 0 ctl apply web.yaml
 assert_contains "it drains" "$(in_ns node ipvsadm -Sn)" "-w 0"
 second=$(in_ns client hit -n 4 -s 192.168.64.101 10.96.0.10 80 | lab_names)
 assert_contains "new connections have another one at once" " ${rest[*]} " " $second "
+assert_eq "and no more than one" 1 "$(wc -w <<<"$second")"
 wait $open
 assert_eq "the open connection stays" "8 $first saw 10.244.1.1" "$(sort open-connection | uniq -c | sed 's/^ *//')"
 

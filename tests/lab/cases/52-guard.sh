@@ -74,6 +74,10 @@ assert_eq "and over IPv6 there" host "$(at client tcp 2001:db8:51::10 31234)"
 for address in 10.96.0.10 203.0.113.10 10.96.0.20 2001:db8:cb::20; do
 	assert_eq "$address: it is refused" "error: refused" "$(at client tcp $address 31234)"
 done
+in_ns node iptables-legacy -P INPUT DROP
+assert_eq "where the node lets nothing else in, it answers" host "$(at client tcp 192.168.64.10 31234)"
+assert_eq "and nothing else does" "error: timeout" "$(in_ns client hit -t 300 192.168.64.10 9999)"
+in_ns node iptables-legacy -P INPUT ACCEPT
 
 # One connection, and everything that an apply can do meanwhile.
 in_ns client hit -k -n 1000 -i 100 -t 3000 203.0.113.20 80 >open-connection 2>&1 &

@@ -195,6 +195,14 @@ else
 	skip "one listing for each family" "there is no strace"
 fi
 
+# An external IP goes, the Service stays.
+service NodePort 2 4 | sed 's/^  type: .*/&\n  externalIPs: [203.0.113.53]/' >dns.yaml
+assert_rc "apply with an external IP" 0 ctl --mode "$mode" apply -q dns.yaml
+assert_contains "a client is answered there" "$(in_ns client hit -p udp -t 500 -S 5301 203.0.113.53 53)" " saw "
+assert_contains "and tracked" "$(flows)" "dst=203.0.113.53 sport=5301"
+assert_rc "apply without it" 0 apply NodePort 2 4
+assert_lacks "the flow is gone" "$(flows)" "dst=203.0.113.53"
+
 # The node port goes, the Service stays.
 assert_rc "apply with a and c" 0 apply NodePort 2 4
 ask 500 >/dev/null

@@ -143,6 +143,7 @@ through_tunnel "tunnel of type gue"
 in_ns rnode sh -c 'ip link del tun; ip fou del port 6080'
 sed -i 's/gue/gre/; s/, svclb.io\/tunnel-port: "6080"//' tunnel.yaml
 assert_rc "tunnel of type gre: apply" 0 ctl apply --prune tunnel.yaml
+assert_contains "tunnel of type gre: the kernel has it" "$(in_ns node ipvsadm -Sn)" "-i -w 1 --tun-type gre"
 same_as_rendered "tunnel of type gre" tunnel.yaml
 ends_here ip link add tun type gre local 192.168.64.20 csum || fail "an end for gre"
 through_tunnel "tunnel of type gre"
