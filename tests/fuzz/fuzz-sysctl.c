@@ -49,18 +49,6 @@ static struct svclb_state *wanted(void)
 	return st;
 }
 
-static void show_plan(const struct svclb_plan *plan)
-{
-	char *text = NULL;
-
-	FUZZ_CHECK(!svclb_plan_to_text(plan, &text, NULL));
-	fuzz_check_lines(text);
-	svclb_text_free(text);
-	FUZZ_CHECK(!svclb_plan_to_json(plan, &text, NULL));
-	fuzz_check_json(text);
-	svclb_text_free(text);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct svclb_state *now = state_new(options_defaults());
@@ -75,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(!state_seal(now, NULL));
 	fuzz_render(now);
 	FUZZ_CHECK(!svclb_diff(now, want, 1, &plan, NULL));
-	show_plan(plan);
+	fuzz_show_plan(plan);
 	svclb_plan_unref(plan);
 	svclb_state_unref(want);
 	svclb_state_unref(now);

@@ -81,6 +81,19 @@ static inline void fuzz_take_error(int r, struct svclb_error *err)
 	svclb_error_unref(err);
 }
 
+/* Prints a plan in both forms. */
+static inline void fuzz_show_plan(const struct svclb_plan *plan)
+{
+	char *text = NULL;
+
+	FUZZ_CHECK(!svclb_plan_to_text(plan, &text, NULL));
+	fuzz_check_lines(text);
+	svclb_text_free(text);
+	FUZZ_CHECK(!svclb_plan_to_json(plan, &text, NULL));
+	fuzz_check_json(text);
+	svclb_text_free(text);
+}
+
 /* Prints a state in each form. */
 static inline void fuzz_render(const struct svclb_state *state)
 {
