@@ -15,18 +15,19 @@ done
 service "" a b c r >web.yaml
 assert_rc "apply" 0 ctl apply web.yaml
 
-# Every kind of address, both families, three protocols, from outside and from the node.
+# Every kind of address, both families, three protocols, from outside and from the node. SCTP sends a packet that was
+# lost again after three seconds.
 for p in tcp udp sctp; do
 	for at in "10.96.0.10 80" "fd00:10:96::10 80" "203.0.113.10 80" "2001:db8:cb::10 80" "198.51.100.10 80" \
 		"2001:db8:51::10 80" "192.168.64.10 30080" "fd00:64::10 30080"; do
 		# shellcheck disable=SC2086  # address and port are two words
 		assert_eq "$p from outside to $at reaches every endpoint" "a b c r" \
-			"$(in_ns client hit -n 8 -p $p $at | lab_names)"
+			"$(in_ns client hit -n 8 -t 8000 -p $p $at | lab_names)"
 	done
 	assert_eq "$p from the node to the cluster IP reaches every endpoint" "a b c r" \
-		"$(in_ns node hit -n 8 -p $p 10.96.0.10 80 | lab_names)"
+		"$(in_ns node hit -n 8 -t 8000 -p $p 10.96.0.10 80 | lab_names)"
 	assert_eq "$p from a pod to the cluster IP reaches every endpoint, itself too" "a b c r" \
-		"$(in_ns a hit -n 8 -p $p 10.96.0.10 80 | lab_names)"
+		"$(in_ns a hit -n 8 -t 8000 -p $p 10.96.0.10 80 | lab_names)"
 done
 assert_eq "rr spreads evenly" "3 a 3 b 3 c 3 r" \
 	"$(in_ns client hit -n 12 10.96.0.10 80 | sed 's/ saw.*//' | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ' ')"
