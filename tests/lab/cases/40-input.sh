@@ -36,7 +36,7 @@ spec:
   type: NodePort
   ports:
   - port: 80
-    nodePort: 80
+    nodePort: 80000
 END
 out=$(ctl apply bad.yaml 2>&1)
 rc=$?
