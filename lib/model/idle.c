@@ -220,6 +220,17 @@ static bool scheduler_empty(const struct service *s, struct spot *ret)
 	return true;
 }
 
+/* Only a number that is missing is allocated or left out. */
+static bool nothing_to_allocate(const struct service *s, struct spot *ret)
+{
+	size_t given = 0;
+
+	ret->at = s->allocate_node_ports.at;
+	for (size_t i = 0; i < s->n_ports; i++)
+		given += s->ports[i].node_port.v && !s->ports[i].node_port_allocated;
+	return s->allocate_node_ports.v == TRI_FALSE && given && given == s->n_ports;
+}
+
 static bool topology_empty(const struct service *s, struct spot *ret)
 {
 	const struct label *l = label_find(&s->meta.annotations, ANNOTATION_TOPOLOGY_HINTS);
@@ -320,6 +331,8 @@ static const struct idle idles[] = {
 	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_unserved, NOT_SERVED},
 	{"metadata.annotations[" ANNOTATION_SCHEDULER "]", scheduler_empty,
 	 "is empty and has no effect: the scheduler is the node's"},
+	{"spec.allocateLoadBalancerNodePorts", nothing_to_allocate,
+	 "has no effect: all node ports are given"},
 	{"metadata.annotations", topology_empty, "an empty topology hint has no effect"},
 	{"metadata.annotations", topology_beside_field,
 	 "a topology hint has no effect beside spec.trafficDistribution"},

@@ -75,6 +75,12 @@ static const struct {
 	 "spec.healthCheckNodePort: is not in the usual range, 30000-32767"},
 	{SPEC("type: LoadBalancer, clusterIP: 10.96.0.9, loadBalancerSourceRanges: [10.0.0.0/8], " PORT) "status: {loadBalancer: {ingress: [{ip: 10.96.0.9}]}}\n",
 	 "spec.loadBalancerSourceRanges: has no effect: the Service has no load balancer IP"},
+	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
+	      "ports: [{port: 80, nodePort: 30080}]"),
+	 "spec.allocateLoadBalancerNodePorts: has no effect: all node ports are given"},
+	{SPEC("type: LoadBalancer, allocateLoadBalancerNodePorts: false, "
+	      "ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81}]"),
+	 NULL},
 	{RANGES("10.0.0.0/8, '::/0'"), "spec.loadBalancerSourceRanges[1]: has no effect"},
 	{RANGES("10.0.0.0/8, 10.1.2.3/8"),
 	 "spec.loadBalancerSourceRanges[1]: has no effect: the list has it before"},
