@@ -57,15 +57,10 @@ static bool uses_node_ports(const struct service *s)
 	return service_is(s, "NodePort") || service_is(s, "LoadBalancer");
 }
 
-static bool in_range(const struct svclb_options *o, int64_t number)
-{
-	return number >= o->node_port_first && number <= o->node_port_last;
-}
-
 static void take(const struct check *c, struct node_ports *np, const struct service *s,
 		 int64_t number, uint8_t protos)
 {
-	np->n_taken += !np->owner[number] && in_range(c->opts, number);
+	np->n_taken += !np->owner[number] && options_node_port_in_range(c->opts, number);
 	np->owner[number] = s;
 	np->protos[number] |= protos;
 }
@@ -78,7 +73,7 @@ static void reserve(struct check *c, struct node_ports *np, const struct service
 
 	if (number->v < 1 || number->v >= N_PORTS)
 		return; /* is told by the validation, which goes on to find more */
-	if (o->node_port_range_given && !in_range(o, number->v)) {
+	if (o->node_port_range_given && !options_node_port_in_range(o, number->v)) {
 		check_report(c, number->at, "%lld is not in the range of node ports, %u-%u",
 			     (long long)number->v, o->node_port_first, o->node_port_last);
 		return;

@@ -39,8 +39,7 @@ static bool ranges_without_ingress(const struct view *v, const struct svclb_obje
 	if (service_skip_reason(s) || !s->source_ranges.n)
 		return false;
 	for (size_t i = 0; i < s->n_ingress; i++)
-		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy") &&
-		    !idle_cluster_ip(s, &s->ingress[i].ip))
+		if (idle_ingress_served(s, &s->ingress[i]))
 			return false;
 	ret->at = s->source_ranges.v[0].at;
 	return true;

@@ -106,7 +106,7 @@ static void warn_localhost(struct check *c)
 
 static bool is_unusual(const struct svclb_options *o, const struct fint *n)
 {
-	return n->v && (n->v < o->node_port_first || n->v > o->node_port_last);
+	return n->v && !options_node_port_in_range(o, n->v);
 }
 
 /* The first of the Service that the usual range lacks. */

@@ -37,14 +37,19 @@ bool idle_cluster_ip(const struct service *s, const struct ftext *t)
 	return false;
 }
 
+bool idle_ingress_served(const struct service *s, const struct ingress *in)
+{
+	return text_given(&in->ip) && !text_is(&in->ip_mode, "Proxy") &&
+	       !idle_cluster_ip(s, &in->ip);
+}
+
 bool idle_exposed(const struct service *s)
 {
 	for (size_t i = 0; i < s->n_ports; i++)
 		if (s->ports[i].node_port.v)
 			return true;
 	for (size_t i = 0; i < s->n_ingress; i++)
-		if (text_given(&s->ingress[i].ip) && !text_is(&s->ingress[i].ip_mode, "Proxy") &&
-		    !idle_cluster_ip(s, &s->ingress[i].ip))
+		if (idle_ingress_served(s, &s->ingress[i]))
 			return true;
 	for (size_t i = 0; i < s->external_ips.n; i++)
 		if (!idle_cluster_ip(s, &s->external_ips.v[i]))
@@ -84,8 +89,7 @@ static bool range_family_served(const struct service *s, uint8_t family)
 	struct ipaddr ip;
 
 	for (size_t i = 0; i < s->n_ingress; i++) {
-		if (text_is(&s->ingress[i].ip_mode, "Proxy") || !text_given(&s->ingress[i].ip) ||
-		    idle_cluster_ip(s, &s->ingress[i].ip) ||
+		if (!idle_ingress_served(s, &s->ingress[i]) ||
 		    !ip_parse(s->ingress[i].ip.s, &ip, NULL))
 			continue;
 		if (ip.family == family)

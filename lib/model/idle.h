@@ -28,6 +28,8 @@ bool idle_text_twice(struct check *c, const struct ftext_list *l, struct spot *r
 bool idle_unserved(const struct service *s);
 /* Whether an address is one of the Service's cluster IPs. */
 bool idle_cluster_ip(const struct service *s, const struct ftext *t);
+/* Whether it is served: not that of a load balancer that proxies, and no cluster IP. */
+bool idle_ingress_served(const struct service *s, const struct ingress *in);
 /* By a node port or an external address. */
 bool idle_exposed(const struct service *s);
 

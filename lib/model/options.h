@@ -95,6 +95,11 @@ const char *options_limit_hint(uint32_t limit);
 /* What to do about a family (4 or 6) that was chosen and that the kernel lacks. */
 const char *options_family_hint(uint8_t family);
 
+static inline bool options_node_port_in_range(const struct svclb_options *o, int64_t number)
+{
+	return number >= o->node_port_first && number <= o->node_port_last;
+}
+
 /* Static defaults, for functions that accept NULL options. */
 const struct svclb_options *options_defaults(void);
 

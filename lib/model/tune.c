@@ -155,7 +155,6 @@ static void report_port(struct tune *t, const struct svclb_object *made,
 			const struct slice_port *q)
 {
 	static const char hint[] = "give the endpoints the Service's port, or use masquerade";
-
 	const struct svclb_object *writer = slice_writer(t->c->model, made);
 
 	if (made->slice->derived && !made->slice->mirrored) {

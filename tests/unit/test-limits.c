@@ -337,25 +337,26 @@ static void put_text(struct text *t, const char *before)
 	put(t, "x", 1000000);
 }
 
-static void alias_texts_in_annotations(struct text *t)
+static void put_texts(struct text *t, const char *before)
 {
-	put_text(t, "metadata: {name: a, annotations: {a: ");
+	put_text(t, before);
 	put_counted(t, ", b", ": *x", 20000);
 	put(t, "}}\n", 1);
+}
+
+static void alias_texts_in_annotations(struct text *t)
+{
+	put_texts(t, "metadata: {name: a, annotations: {a: ");
 }
 
 static void alias_texts_in_labels(struct text *t)
 {
-	put_text(t, "metadata: {name: a, labels: {a: ");
-	put_counted(t, ", b", ": *x", 20000);
-	put(t, "}}\n", 1);
+	put_texts(t, "metadata: {name: a, labels: {a: ");
 }
 
 static void alias_texts_in_selector(struct text *t)
 {
-	put_text(t, "metadata: {name: a}\nspec: {selector: {a: ");
-	put_counted(t, ", b", ": *x", 20000);
-	put(t, "}}\n", 1);
+	put_texts(t, "metadata: {name: a}\nspec: {selector: {a: ");
 }
 
 static void alias_texts_in_list(struct text *t)
